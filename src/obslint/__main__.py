@@ -1,0 +1,7 @@
+"""`python -m obslint`."""
+
+from __future__ import annotations
+
+from obslint.cli import main
+
+raise SystemExit(main())

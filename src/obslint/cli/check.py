@@ -1,0 +1,76 @@
+"""`obslint check`: read the files, judge them, print what was found."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+FORMATS = ("text", "json", "sarif", "github")
+SEVERITIES = ("error", "warning", "info")
+
+
+@click.command()
+@click.argument("paths", nargs=-1, type=click.Path())
+@click.option(
+    "--format", "format_", type=click.Choice(FORMATS), default="text", show_default=True, help="Output format."
+)
+@click.option("--output", "-o", type=click.Path(dir_okay=False), help="Write to this file instead of standard output.")
+@click.option(
+    "--select", multiple=True, metavar="RULES", help="Run only these: codes, families or names, e.g. EXP,REF001."
+)
+@click.option("--ignore", multiple=True, metavar="RULES", help="Do not run these: codes, families or names.")
+@click.option(
+    "--fail-on", type=click.Choice(SEVERITIES), help="Lowest severity that makes the exit code 1.  [default: error]"
+)
+@click.option("--include-archives", is_flag=True, help="Also read archive, example, backup and template directories.")
+@click.option("--config", type=click.Path(), help="The obslint.yaml to use instead of the nearest one.")
+@click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True)
+def check(
+    paths: tuple[str, ...],
+    format_: str,
+    output: str | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    fail_on: str | None,
+    include_archives: bool,
+    config: str | None,
+    color: str,
+) -> int:
+    """Check the files and directories PATHS (default: the current directory).
+
+    Exit code 0: clean. 1: findings at or above --fail-on. 2: obslint could not do its job.
+    """
+    from obslint import engine, report
+    from obslint.cli.settings import settle
+    from obslint.discover import InputError
+    from obslint.findings import Severity
+    from obslint.rules import registry
+
+    settings = settle(paths, config, select, ignore, include_archives, fail_on)
+    try:
+        strange = registry.unknown_selectors(registry.load(), (*settings.options.select, *settings.options.ignore))
+        if strange:
+            raise click.ClickException(
+                f"no rule, family or name is called {', '.join(f'`{word}`' for word in strange)}"
+            )
+        outcome = engine.check(settings.options)
+    except (InputError, registry.PluginError) as error:
+        raise click.ClickException(str(error)) from error
+    colored = color == "always" or (
+        color == "auto" and output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    )
+    text = report.renderer(format_)(outcome, color=colored)
+    if output is None:
+        click.echo(text, nl=False, color=colored)
+    else:
+        try:
+            with open(output, "w", encoding="utf-8", newline="\n") as file:  # noqa: PTH123 - the user's own path
+                file.write(text)
+        except OSError as error:
+            raise click.ClickException(f"{output}: cannot be written: {error.strerror}") from error
+    if any(finding.code == "OBS003" for finding in outcome.active):
+        return 2
+    worst = Severity(settings.fail_on).rank
+    return int(any(finding.severity.rank >= worst for finding in outcome.active))

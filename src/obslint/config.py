@@ -1,0 +1,79 @@
+"""obslint.yaml: what a repository tells obslint about itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from obslint import parse
+from obslint.kinds import KINDS
+
+FILE_NAME = "obslint.yaml"
+
+
+class ConfigError(Exception):
+    """obslint.yaml cannot be used; the message says where and why. Exit code 2."""
+
+
+class Config(BaseModel):
+    """The settings of obslint.yaml. Command-line options add to `select` and `ignore` and win for the rest."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    select: tuple[str, ...] = Field((), description="Run only these rules: codes, families or names.")
+    ignore: tuple[str, ...] = Field((), description="Do not run these rules: codes, families or names.")
+    exclude: tuple[str, ...] = Field((), description="Globs of paths that are not read, from this file's directory.")
+    kinds: dict[str, str] = Field({}, description="Glob of paths → kind of config, where content does not tell.")
+    include_archives: bool = Field(
+        False, alias="include-archives", description="Also read archive, example, backup and template directories."
+    )
+    fail_on: Literal["error", "warning", "info"] = Field(
+        "error", alias="fail-on", description="The lowest severity that makes the exit code 1."
+    )
+
+
+def load(path: Path) -> Config:
+    """The settings of one file. Raises `ConfigError` with a place for each mistake."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from error
+    documents = parse.load(str(path), text, "yaml")
+    if not documents:
+        return Config()
+    document = documents[0]
+    for problem in document.problems:
+        line, column = document.text.position(problem.span.start)
+        raise ConfigError(f"{path}:{line}:{column}: {problem.message}")
+    try:
+        config = Config.model_validate(document.data)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_explain(path, document, item) for item in error.errors())) from error
+    for glob, kind in config.kinds.items():
+        if kind not in KINDS:
+            line, column = document.text.position(document.span(("kinds", glob)).start)
+            known = ", ".join(sorted(KINDS))
+            raise ConfigError(f"{path}:{line}:{column}: `{kind}` is no kind of config; the kinds are {known}")
+    return config
+
+
+def _explain(path: Path, document: parse.Document, item: object) -> str:
+    assert isinstance(item, dict)
+    at = tuple(item["loc"])
+    line, column = document.text.position(document.span(at, key=item["type"] == "extra_forbidden").start)
+    name = ".".join(str(part) for part in at)
+    message = "is no setting of obslint" if item["type"] == "extra_forbidden" else item["msg"]
+    return f"{path}:{line}:{column}: {name or 'the file'}: {message}"
+
+
+def find(start: Path) -> Path | None:
+    """The nearest obslint.yaml from a directory upwards, not beyond the repository that holds it."""
+    directory = start if start.is_dir() else start.parent
+    for candidate in (directory, *directory.resolve().parents):
+        if (candidate / FILE_NAME).is_file():
+            return candidate / FILE_NAME
+        if (candidate / ".git").exists():
+            return None
+    return None

@@ -1,0 +1,62 @@
+"""What a file's name says: its format, and whether it is a copy, an example or a template."""
+
+from __future__ import annotations
+
+_FORMATS = {".yml": "yaml", ".yaml": "yaml", ".rules": "yaml", ".rule": "yaml", ".json": "json", ".env": "env"}
+_TEMPLATE_ENDINGS = (
+    *(".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".gotmpl", ".gotpl", ".template"),
+    *(".tftpl", ".ctmpl", ".erb", ".mustache", ".hbs"),
+)
+_ARCHIVE_ENDINGS = (".bak", ".backup", ".orig", ".old", ".disabled", ".save", ".example", ".sample", ".dist")
+_ARCHIVE_TAILS = ("~", "_backup")
+_ARCHIVE_NAMES = frozenset(
+    """
+    archive archived deprecated legacy old backup bak example examples sample samples template templates testdata
+    fixtures doc docs
+    """.split()  # noqa: SIM905
+)
+
+
+def format_of(name: str) -> str | None:
+    """`yaml`, `json` or `env` by a file's name alone; None if the name promises nothing."""
+    name = name.lower()
+    if name == ".env" or name.startswith(".env."):
+        return "env"
+    return next((form for ending, form in _FORMATS.items() if name.endswith(ending)), None)
+
+
+def template_ending(name: str) -> str | None:
+    """The ending by which a name says that the file is a template of a config, e.g. `.j2`."""
+    name = name.lower()
+    ending = next((ending for ending in _TEMPLATE_ENDINGS if name.endswith(ending)), None)
+    return None if ending == ".template" and _example_env(name) else ending
+
+
+def archive_ending(name: str) -> str | None:
+    """The part of a file's name that says it is a copy or an example: `x.yml.bak`, `x.example.yml`, `.env.template`."""
+    name = name.lower()
+    whole = next((ending for ending in (*_ARCHIVE_ENDINGS, *_ARCHIVE_TAILS) if name.endswith(ending)), None)
+    if whole is not None:
+        return whole
+    if _example_env(name):
+        return ".template"
+    ending = next((ending for ending in _FORMATS if name.endswith(ending)), None)
+    stem = name[: -len(ending)] if ending else ""
+    return next((f"{inner}{ending}" for inner in _ARCHIVE_ENDINGS if stem.endswith(inner)), None)
+
+
+def _example_env(name: str) -> bool:
+    """`.env.template` is to be copied and filled in by hand: an example, though it is called a template."""
+    return name.endswith(".template") and format_of(name.removesuffix(".template")) == "env"
+
+
+def archive_directory(name: str) -> bool:
+    """Whether a directory's name says that nothing in it is in use."""
+    name = name.lower()
+    return name in _ARCHIVE_NAMES or name.endswith((*_ARCHIVE_ENDINGS, *_ARCHIVE_TAILS))
+
+
+def plain_name(name: str) -> str:
+    """The name without an ending that marks a copy, an example or a template."""
+    ending = template_ending(name) or archive_ending(name)
+    return name[: -len(ending)] if ending and format_of(name[: -len(ending)]) else name

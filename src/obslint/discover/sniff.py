@@ -1,0 +1,52 @@
+"""A cheap look at a text for the keys at its top, so that files of no concern are never parsed."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+MARKERS = frozenset(
+    """
+    alerting auth_enabled contactPoints dashboard datasources deleteDatasources distributor exporters global groups
+    inhibit_rules ingester limits_config modules muteTimes panels pipelines positions processors providers receivers
+    remote_read remote_write route rows rule_files schemaVersion schema_config scrape_config_files scrape_configs
+    service services storage_config targets templating time_intervals
+    """.split()  # noqa: SIM905
+)
+"""Top-level keys one of which every config of an observability stack has; a file with none is of no concern to us."""
+
+_LEAD = re.compile(r"(?:[ \t]*+(?:#[^\n]*+|---[^\n]*+|%[^\n]*+|\r)?\n)*+([ ]*+)(-[ ]++)?([\[{])?")
+_KEY = r"""(?:"([^"\n]{1,256})"|'([^'\n]{1,256})'|([^\s:"'#\[\]{}&*!|>%@`,-][^\s:]{0,255}))[ \t]{0,32}:(?=\s|\Z)"""
+_MAX_INDENT = 64
+
+
+def outline(text: str, form: str, markers: frozenset[str] = MARKERS) -> frozenset[str]:
+    """Keys a file seems to have at its top, all documents together; no parsing, and never an error.
+
+    YAML gives the keys of its mappings at the top level, and of the items if a sequence stands there. JSON, and YAML
+    that opens with a bracket, gives those of `markers` that occur as a key at any depth.
+    """
+    if form == "env":
+        return frozenset()
+    lead = _LEAD.match(text)
+    indent, dash, bracket = lead.groups() if lead else ("", None, None)
+    if form == "json" or bracket:
+        return frozenset(_flow_keys(markers, quoted=form == "json").findall(text))
+    columns = {""}
+    width = len(indent) + len(dash or "")
+    if 0 < width <= _MAX_INDENT:
+        columns.add(f"[ ]{{{width}}}")
+        if dash:
+            columns.add(f"[ ]{{{len(indent)}}}-[ ]{{{len(dash) - 1}}}")
+    return frozenset(key for keys in _block_keys("|".join(sorted(columns))).findall("\n" + text) for key in keys if key)
+
+
+@lru_cache(maxsize=64)
+def _block_keys(columns: str) -> re.Pattern[str]:
+    return re.compile(rf"\n(?:{columns}){_KEY}")
+
+
+@lru_cache(maxsize=8)
+def _flow_keys(markers: frozenset[str], quoted: bool) -> re.Pattern[str]:
+    words = "|".join(map(re.escape, sorted(markers))) or "(?!)"
+    return re.compile(rf'"({words})"\s*+:' if quoted else rf"""(?<![\w.-])({words})["']?[ ]*+:""")

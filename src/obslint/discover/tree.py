@@ -1,0 +1,93 @@
+"""What the graph may ask about the file system: whether paths exist and what lies below them, never beyond the root."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import stat
+from collections.abc import Mapping
+from typing import Literal
+
+from obslint.discover import disk
+from obslint.discover.gitignore import Ignore
+
+Status = Literal["file", "directory", "missing", "outside", "ignored"]
+
+_MAX_FILES = 20_000
+
+
+class Tree:
+    """The project's directory. Paths are POSIX and relative to the working directory, as in `Source.path`."""
+
+    def __init__(self, root: str, cwd: str, ignore: Ignore, read_as: Mapping[str, str]) -> None:
+        """`root` and `cwd` are real and absolute; `read_as` leads from real paths to those of the sources."""
+        self.root = posixpath.relpath(root, cwd)
+        self._root = root
+        self._cwd = cwd
+        self._ignore = ignore
+        self._read_as = read_as
+        self._known: dict[str, Status] = {}
+
+    def status(self, path: str) -> Status:
+        """What stands at a path, links followed within the root.
+
+        `outside` is beyond the root and was not looked at. `ignored` is missing here but matched by an ignore file, so
+        it may well exist elsewhere: generated, or a secret.
+        """
+        known = self._known.get(path)
+        if known is None:
+            known = self._known[path] = self._status(self._absolute(path))
+        return known
+
+    def resolve(self, path: str) -> str:
+        """The path under which the file at `path` was read as a source; else `path` normalised, links followed."""
+        absolute = self._absolute(path)
+        real = disk.resolve(self._root, absolute)
+        if real is None:
+            return posixpath.relpath(absolute, self._cwd)
+        return self._read_as.get(real) or posixpath.relpath(real, self._cwd)
+
+    def files_under(self, path: str) -> tuple[str, ...]:
+        """All regular files below a directory, at most 20,000, sorted; each directory once, `.git` left out."""
+        top = self._absolute(path)
+        files: list[str] = []
+        visited: set[str] = set()
+        stack = [(top, disk.resolve(self._root, top))]
+        while stack and len(files) < _MAX_FILES:
+            shown, directory = stack.pop()
+            if directory is None or directory in visited:
+                continue
+            visited.add(directory)
+            for name in _names(directory):
+                real = disk.resolve(self._root, posixpath.join(directory, name))
+                mode = disk.mode(real) if real is not None else 0
+                if stat.S_ISDIR(mode) and name != ".git":
+                    stack.append((posixpath.join(shown, name), real))
+                elif stat.S_ISREG(mode):
+                    files.append(posixpath.relpath(posixpath.join(shown, name), self._cwd))
+        return tuple(sorted(files[:_MAX_FILES]))
+
+    def _absolute(self, path: str) -> str:
+        return posixpath.normpath(posixpath.join(self._cwd, path))
+
+    def _status(self, path: str) -> Status:
+        real = disk.resolve(self._root, path)
+        if real is None:
+            return "outside"
+        mode = disk.mode(real)
+        if stat.S_ISDIR(mode):
+            return "directory"
+        if stat.S_ISREG(mode):
+            return "file"
+        if len(path) > disk.MAX_PATH:
+            return "missing"
+        return "ignored" if not mode and (self._ignore.covers(path) or self._ignore.covers(real)) else "missing"
+
+
+def _names(directory: str) -> list[str]:
+    """Names in a directory, sorted; none if it cannot be listed, and none that are not text."""
+    try:
+        with os.scandir(directory) as entries:
+            return sorted(entry.name for entry in entries if disk.is_text(entry.name))
+    except OSError:
+        return []

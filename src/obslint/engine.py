@@ -1,0 +1,209 @@
+"""The order of the stages: discover, parse, recognise, link, judge, locate, silence. Nothing else knows it."""
+
+from __future__ import annotations
+
+import traceback
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from obslint import discover, graph, kinds, parse, suppress
+from obslint.discover import Discovery, Source
+from obslint.facts.common import FileFacts
+from obslint.findings import (
+    Claim,
+    Finding,
+    Location,
+    Outcome,
+    Place,
+    Proof,
+    Severity,
+    Summary,
+    fingerprint,
+)
+from obslint.parse import Document
+from obslint.rules import registry
+from obslint.rules.base import Rule
+
+# A file with one of these is refused whole by its component: what else it says does not matter yet.
+_REFUSED = frozenset(("SYN001", "SYN002"))
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a run is told; paths are as the user wrote them."""
+
+    paths: Sequence[Path]
+    select: Sequence[str] = ()
+    ignore: Sequence[str] = ()
+    exclude: Sequence[str] = ()
+    kinds: dict[str, str] = field(default_factory=dict)
+    include_archives: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """One document with the kind it was taken for, and why."""
+
+    document: Document
+    kind: str
+    why: str
+    facts: FileFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Everything that was read."""
+
+    discovery: Discovery
+    documents: dict[str, list[Document]]
+    recognised: list[Recognised]
+    unrecognised: list[str]
+    crashes: list[Claim]
+
+
+def load(options: Options) -> Loaded:
+    """Discover and read every file. Raises `discover.InputError` for a named path that cannot be read."""
+    found = discover.discover(
+        [Path(path) for path in options.paths],
+        exclude=options.exclude,
+        include_archives=options.include_archives,
+        kinds=options.kinds,
+    )
+    loaded = Loaded(found, {}, [], [], [])
+    for source in found.sources:
+        try:
+            _read(source, loaded)
+        except Exception as error:  # a bug of ours must not hide what the other files say
+            loaded.crashes.append(_crash(f"reading this file failed: {error!r}", Place(source.path)))
+    return loaded
+
+
+def _read(source: Source, loaded: Loaded) -> None:
+    documents = parse.load(source.path, source.text, source.format)
+    loaded.documents[source.path] = documents
+    known = False
+    for document in documents:
+        if source.bad_utf8 is not None:
+            document.refuse("not valid UTF-8", source.bad_utf8[1])
+        broken = any(problem.duplicate_of is None for problem in document.problems)
+        found = (
+            (kinds.KINDS[getattr(source, "kind", None)], "obslint.yaml says so")
+            if getattr(source, "kind", None)
+            else kinds.recognise_broken(source.outline, source.text)
+            if broken
+            else kinds.recognise(document)
+        )
+        if found is not None:
+            kind, why = found
+            loaded.recognised.append(Recognised(document, kind.name, why, kinds.extract(kind, document)))
+            known = True
+    if not known:
+        loaded.unrecognised.append(source.path)
+
+
+def check(options: Options) -> Outcome:
+    """Every finding of every chosen rule."""
+    loaded = load(options)
+    linked = graph.build((item.facts for item in loaded.recognised), loaded.discovery.tree)
+    rules = registry.load()
+    claims = list(loaded.crashes)
+    for rule in rules:
+        if options.select and not registry.matches(rule, options.select):
+            continue
+        if registry.matches(rule, options.ignore):
+            continue
+        claims.extend(_run(rule, linked))
+    findings = list(_findings(claims, loaded))
+    files = Counter(item.kind for item in loaded.recognised)
+    skipped = Counter(item.reason for item in loaded.discovery.skipped)
+    skipped["other"] += len(loaded.unrecognised)
+    summary = Summary(
+        files=dict(sorted(files.items())),
+        skipped={reason: count for reason, count in sorted(skipped.items()) if count},
+        silenced=sum(1 for finding in findings if finding.silenced_by is not None),
+        unknown=linked.unknown,
+    )
+    return Outcome(
+        findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
+        summary=summary,
+        rules={rule.code: rule.info() for rule in rules},
+        line=lambda path, number: _line(loaded, path, number),
+    )
+
+
+def _run(rule: Rule[Any], linked: graph.Graph) -> Iterator[Claim]:
+    types = rule.on if isinstance(rule.on, tuple) else (rule.on,)
+    for node in (node for type_ in types for node in linked.all(type_)):
+        try:
+            yield from rule.check(node, linked)
+        except Exception as error:
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            message = f"rule {rule.code} failed on this: {error!r} ({Path(where.filename).name}:{where.lineno})"
+            yield _crash(message, node.place)
+
+
+def _crash(message: str, place: Place) -> Claim:
+    return Claim(
+        code="OBS003",
+        name="internal-error",
+        message=message,
+        severity=Severity.ERROR,
+        proof=Proof.PROVEN,
+        place=place,
+        help="This is a bug in obslint or a plugin, not in your files. Please report it with the file that shows it.",
+    )
+
+
+def _findings(claims: Iterable[Claim], loaded: Loaded) -> Iterator[Finding]:
+    """Claims with lines and columns; the same claim made in several stacks is one finding."""
+    claims = list(claims)
+    refused = {claim.place.path for claim in claims if claim.code in _REFUSED}
+    directives: dict[str, dict[int, list[suppress.Directive]]] = {}
+
+    def at(location: Location) -> list[suppress.Directive]:
+        if location.path not in directives:
+            directives[location.path] = suppress.directives(loaded.documents.get(location.path, ()))
+        return directives[location.path].get(location.line, [])
+
+    seen: dict[tuple[str, str], None] = {}
+    occurrences: defaultdict[str, int] = defaultdict(int)
+    for claim in sorted(claims, key=lambda claim: (claim.code, claim.place.path, claim.stack, claim.message)):
+        if claim.place.path in refused and claim.code not in _REFUSED:
+            continue
+        primary = _locate(claim.place, "", loaded)
+        key = (f"{claim.code}{primary.sort_key}", claim.message)
+        if key in seen:
+            continue
+        seen[key] = None
+        print_ = fingerprint(claim)
+        occurrences[print_] += 1
+        if occurrences[print_] > 1:
+            print_ = f"{print_}-{occurrences[print_]}"
+        finding = Finding(
+            code=claim.code,
+            name=claim.name,
+            message=claim.message,
+            severity=claim.severity,
+            proof=claim.proof,
+            primary=primary,
+            related=tuple(_locate(related.place, related.note, loaded) for related in claim.related),
+            help=claim.help,
+            fingerprint=print_,
+            stack=claim.stack,
+        )
+        yield suppress.silence(finding, at)
+
+
+def _locate(place: Place, note: str, loaded: Loaded) -> Location:
+    documents = loaded.documents.get(place.path)
+    if not documents:
+        return Location(place.path, 1, 1, 1, 1, note)
+    return documents[min(place.document, len(documents) - 1)].locate(place, note)
+
+
+def _line(loaded: Loaded, path: str, number: int) -> str:
+    documents = loaded.documents.get(path)
+    return documents[0].text.line(number) if documents else ""

@@ -1,0 +1,59 @@
+"""What every kind of fact is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from obslint.findings import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A value as written, and where."""
+
+    text: str
+    place: Place
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A named value, e.g. a label or an environment variable; `value` is None where only the name stands."""
+
+    name: Scalar
+    value: Scalar | None
+
+
+@dataclass(frozen=True, slots=True)
+class Relabel:
+    """One `relabel_configs` step. What is not written is None; defaults are the component's."""
+
+    place: Place
+    action: Scalar | None
+    source_labels: tuple[Scalar, ...]
+    regex: Scalar | None
+    target_label: Scalar | None
+    replacement: Scalar | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileProblem:
+    """Why a component refuses a file before it looks at any field; `other` is the first of two equal keys."""
+
+    message: str
+    place: Place
+    other: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What one document of a file says: its kind's name, and the facts of that kind, None where it does not parse."""
+
+    path: str
+    kind: str
+    facts: object | None
+    placeholders: tuple[Scalar, ...] = ()
+    """Environment variables written in it as `${NAME}` or `$NAME`, where the kind may not have them."""
+    problems: tuple[FileProblem, ...] = ()

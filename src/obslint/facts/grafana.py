@@ -1,0 +1,114 @@
+"""What Grafana provisioning files and dashboards say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from obslint.facts.common import Scalar
+from obslint.findings import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Datasource:
+    """One provisioned data source."""
+
+    place: Place
+    name: Scalar | None
+    uid: Scalar | None
+    type: Scalar | None
+    url: Scalar | None
+    access: Scalar | None
+    default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DatasourceFile:
+    """A data source provisioning file."""
+
+    path: str
+    place: Place
+    datasources: tuple[Datasource, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One dashboard provider."""
+
+    place: Place
+    name: Scalar | None
+    type: Scalar | None
+    path: Scalar | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderFile:
+    """A dashboard provider file."""
+
+    path: str
+    place: Place
+    providers: tuple[Provider, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GrafanaAlertingFile:
+    """Grafana-managed alerting: what it defines, by title or name."""
+
+    path: str
+    place: Place
+    rules: tuple[Scalar, ...]
+    contact_points: tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DatasourceRef:
+    """How a dashboard names a data source: by uid (object form) or by name or uid in one string (old form)."""
+
+    value: Scalar
+    type: str | None
+    legacy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One query of a panel."""
+
+    place: Place
+    expr: Scalar | None
+    datasource: DatasourceRef | None
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One panel."""
+
+    place: Place
+    title: str
+    type: str
+    datasource: DatasourceRef | None
+    queries: tuple[Query, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One template variable."""
+
+    place: Place
+    name: str
+    type: str
+    query: str
+    datasource: DatasourceRef | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """One dashboard. `form` is `classic`, `wrapped` (an API payload) or `resource` (Kubernetes style, V1 or V2)."""
+
+    path: str
+    place: Place
+    form: str
+    uid: Scalar | None
+    title: str
+    panels: tuple[Panel, ...]
+    variables: tuple[Variable, ...]
+    annotations: tuple[DatasourceRef, ...]
+    inputs: tuple[str, ...]

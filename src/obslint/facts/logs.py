@@ -1,0 +1,89 @@
+"""What Loki and Promtail configurations say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from obslint.facts.common import Entry, Relabel, Scalar
+from obslint.findings import Place
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaPeriod:
+    """One item of `schema_config.configs`."""
+
+    place: Place
+    start: Scalar | None
+    store: Scalar | None
+    object_store: Scalar | None
+    schema: Scalar | None
+
+
+@dataclass(frozen=True, slots=True)
+class LokiFile:
+    """One Loki configuration: what decides retention, and where state lies."""
+
+    path: str
+    place: Place
+    auth_enabled: Scalar | None
+    retention_period: Scalar | None
+    retention_streams: tuple[Scalar, ...]
+    retention_enabled: Scalar | None
+    """`compactor.retention_enabled`."""
+    misplaced_retention_enabled: tuple[Place, ...]
+    """`retention_enabled` keys anywhere but under `compactor`."""
+    table_manager_deletes: Scalar | None
+    compactor: Place | None
+    periods: tuple[SchemaPeriod, ...]
+    path_prefix: Scalar | None
+    directories: tuple[Entry, ...]
+    """Directories the configuration sets, by dotted key."""
+    alertmanager_url: Scalar | None
+    rules_directory: Scalar | None
+
+
+@dataclass(frozen=True, slots=True)
+class LabelStage:
+    """One entry of a `labels` stage: an extracted value becomes a stream label."""
+
+    label: Scalar
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One pipeline stage, in order; `match` carries its own."""
+
+    place: Place
+    kind: str
+    labels: tuple[LabelStage, ...] = ()
+    extracts: tuple[str, ...] = ()
+    rewrites: tuple[str, ...] = ()
+    """Keys whose value this stage replaces, e.g. by a template or a hash."""
+    removes: tuple[str, ...] = ()
+    """Labels taken off again (`labeldrop`, `structured_metadata`)."""
+    keeps: tuple[str, ...] | None = None
+    """The only labels left after a `labelallow`."""
+    stages: tuple[Stage, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LogJob:
+    """One scrape config of Promtail."""
+
+    place: Place
+    name: Scalar | None
+    discoveries: tuple[Scalar, ...]
+    labels: tuple[Entry, ...]
+    relabels: tuple[Relabel, ...]
+    stages: tuple[Stage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PromtailFile:
+    """One Promtail configuration."""
+
+    path: str
+    place: Place
+    clients: tuple[Scalar, ...]
+    jobs: tuple[LogJob, ...]

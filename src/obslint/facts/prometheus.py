@@ -1,0 +1,105 @@
+"""What prometheus.yml and rule files say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from obslint.facts.common import Entry, Relabel, Scalar
+from obslint.findings import Place
+
+
+@dataclass(frozen=True, slots=True)
+class TargetGroup:
+    """One item of `static_configs`."""
+
+    place: Place
+    targets: tuple[Scalar, ...]
+    labels: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScrapeJob:
+    """One item of `scrape_configs`. `discoveries` names the service discoveries other than `static_configs`."""
+
+    place: Place
+    name: Scalar | None
+    metrics_path: Scalar | None
+    scheme: Scalar | None
+    interval: Scalar | None
+    honor_labels: bool
+    groups: tuple[TargetGroup, ...]
+    discoveries: tuple[Scalar, ...]
+    file_discoveries: tuple[Scalar, ...]
+    relabels: tuple[Relabel, ...]
+    metric_relabels: tuple[Relabel, ...]
+    proxied: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AlertmanagerSet:
+    """One item of `alerting.alertmanagers`."""
+
+    place: Place
+    groups: tuple[TargetGroup, ...]
+    discoveries: tuple[Scalar, ...]
+    relabels: tuple[Relabel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """One item of `remote_write` or `remote_read`."""
+
+    place: Place
+    url: Scalar | None
+
+
+@dataclass(frozen=True, slots=True)
+class PrometheusFile:
+    """One Prometheus configuration. `alertmanagers` is None where the file has no `alerting.alertmanagers`."""
+
+    path: str
+    place: Place
+    external_labels: tuple[Entry, ...]
+    scrape_interval: Scalar | None
+    rule_files: tuple[Scalar, ...]
+    rule_files_place: Place | None
+    jobs: tuple[ScrapeJob, ...]
+    jobs_place: Place | None
+    scrape_config_files: tuple[Scalar, ...]
+    alertmanagers: tuple[AlertmanagerSet, ...] | None
+    alertmanagers_place: Place | None
+    remote_writes: tuple[Remote, ...]
+    remote_reads: tuple[Remote, ...]
+    retention: Scalar | None
+    """`storage.tsdb.retention.time` or `.size`; Prometheus 3 reads them from the file."""
+    paths: tuple[Scalar, ...]
+    """Every other file the configuration names: credentials, certificates, passwords."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One alerting or recording rule."""
+
+    name: Scalar
+    expr: Scalar | None
+    alerting: bool
+    labels: tuple[Entry, ...]
+    annotations: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleGroup:
+    """One group of rules."""
+
+    name: Scalar | None
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """A rule file. `logql` is true where an expression can only be LogQL."""
+
+    path: str
+    place: Place
+    groups: tuple[RuleGroup, ...]
+    logql: bool

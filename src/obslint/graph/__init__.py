@@ -1,0 +1,7 @@
+"""What the files mean together: stacks, services, links with verdicts."""
+
+from __future__ import annotations
+
+from obslint.graph.build import Graph, build
+
+__all__ = ["Graph", "build"]

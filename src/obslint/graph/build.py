@@ -1,0 +1,380 @@
+"""Facts of all files to one graph: stacks, then services, then what each service loads, then the links between them."""
+
+from __future__ import annotations
+
+import posixpath
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from obslint.facts import compose as compose_facts
+from obslint.facts.alertmanager import AlertmanagerFile
+from obslint.facts.common import FileFacts, Relabel, Scalar
+from obslint.facts.grafana import Dashboard, DatasourceFile, DatasourceRef, GrafanaAlertingFile, ProviderFile
+from obslint.facts.logs import LokiFile, PromtailFile
+from obslint.facts.prometheus import PrometheusFile
+from obslint.facts.prometheus import RuleFile as RuleFileFacts
+from obslint.graph import configs, containers, dashboards, metrics, nodes, stores
+from obslint.graph.answers import Answer, no, unknown
+from obslint.graph.compose import build_stack
+from obslint.graph.resolve import Names
+from obslint.lang.interpolation import interpolate
+
+_Node = TypeVar("_Node", bound=nodes.Node)
+_Fact = TypeVar("_Fact")
+
+# Evaluators other than Prometheus, and the flags with which they load rule files.
+_RULE_FLAGS = {"vmalert": ("rule",), "thanos": ("rule-file",)}
+# URLs that components take as flags, by what the link is for.
+_URL_FLAGS = {
+    "remoteWrite.url": "remote-write",
+    "remoteRead.url": "remote-read",
+    "datasource.url": "query",
+    "notifier.url": "alertmanager",
+}
+
+
+class Graph:
+    """Everything the files mean together, and the questions rules ask of it."""
+
+    def __init__(self, tree: containers.Tree) -> None:
+        self.tree = tree
+        self.stacks: list[nodes.Stack] = []
+        self.grafana_alerting: list[GrafanaAlertingFile] = []
+        self.files: dict[str, list[FileFacts]] = defaultdict(list)
+        self._nodes: dict[type[nodes.Node], list[nodes.Node]] = defaultdict(list)
+
+    def add(self, node: nodes.Node) -> None:
+        self._nodes[type(node)].append(node)
+
+    def all(self, type_: type[_Node]) -> list[_Node]:
+        """Every node of one type, in the order of the files."""
+        return self._nodes[type_]  # type: ignore[return-value]
+
+    def in_stack(self, type_: type[_Node], stack: nodes.Stack) -> list[_Node]:
+        return [node for node in self.all(type_) if node.stack is stack]
+
+    def prometheus_of(self, service: nodes.Service) -> nodes.Prometheus | None:
+        """The Prometheus that a service runs, if its configuration is here."""
+        return next((server for server in self.all(nodes.Prometheus) if server.service is service), None)
+
+    @property
+    def unknown(self) -> int:
+        """How many links stayed unknown."""
+        return sum(1 for link in self.all(nodes.Link) if link.resolution.answer.unknown)
+
+
+def build(files: Iterable[FileFacts], tree: containers.Tree) -> Graph:
+    """The graph of all files. Order of the input does not matter."""
+    graph = Graph(tree)
+    for file in sorted(files, key=lambda file: (file.path, file.kind)):
+        graph.files[file.path].append(file)
+        for problem in file.problems:
+            stack = nodes.Stack(name=file.path, directory=posixpath.dirname(file.path))
+            graph.add(nodes.BrokenFile(stack, problem.place, file.kind, problem.message, problem.other))
+    _stacks(graph)
+    names = Names(graph.stacks)
+    rule_files = _rule_files(graph)
+    bindings: dict[str, list[configs.Binding]] = {}
+    _prometheus(graph, names, rule_files, bindings)
+    _other_evaluators(graph, rule_files)
+    _alertmanagers(graph, names, bindings)
+    _loki(graph, names, rule_files, bindings)
+    _promtail(graph, names, bindings)
+    _grafana(graph, names)
+    _expressions(graph)
+    _stores(graph)
+    _flag_links(graph, names)
+    _config_uses(graph, bindings)
+    return graph
+
+
+def _of_type(graph: Graph, type_: type[_Fact]) -> Iterator[_Fact]:
+    for found in graph.files.values():
+        for file in found:
+            if isinstance(file.facts, type_):
+                yield file.facts
+
+
+def _by_path(graph: Graph, type_: type[_Fact]) -> dict[str, list[_Fact]]:
+    found: dict[str, list[_Fact]] = {}
+    for path, files in graph.files.items():
+        facts = [file.facts for file in files if isinstance(file.facts, type_)]
+        if facts:
+            found[path] = facts
+    return found
+
+
+def _stacks(graph: Graph) -> None:
+    """One stack a compose file; each reads the `.env` beside it."""
+    compose = list(_of_type(graph, compose_facts.ComposeFile))
+    env = {file.path: file for file in _of_type(graph, compose_facts.EnvFile)}
+    for file in compose:
+        directory = posixpath.dirname(file.path)
+        beside = env.get(posixpath.join(directory, ".env"))
+        values: dict[str, str] = {}
+        for entry in beside.entries if beside else ():
+            if entry.value is not None:
+                values[entry.name.text] = interpolate(entry.value.text, values).known or ""
+        siblings = [other for other in compose if other is not file and posixpath.dirname(other.path) == directory]
+        stack = build_stack(file, siblings, values)
+        graph.stacks.append(stack)
+        for service in stack.services.values():
+            graph.add(service)
+            for port in service.ports:
+                graph.add(port)
+            for mount in service.mounts:
+                graph.add(mount)
+
+
+def _services(graph: Graph) -> list[nodes.Service]:
+    return graph.all(nodes.Service)
+
+
+def _lone_stack(graph: Graph, path: str) -> nodes.Stack:
+    """The stack of a config that no compose service loads."""
+    stack = nodes.Stack(name=path, directory=posixpath.dirname(path))
+    graph.stacks.append(stack)
+    return stack
+
+
+def _rule_files(graph: Graph) -> dict[str, list[nodes.RuleFile]]:
+    found: dict[str, list[nodes.RuleFile]] = {}
+    for path, facts in _by_path(graph, RuleFileFacts).items():
+        stack = nodes.Stack(name=path, directory=posixpath.dirname(path))
+        found[path] = [nodes.RuleFile(stack, fact.place, fact) for fact in facts]
+        for node in found[path]:
+            graph.add(node)
+    return found
+
+
+def _bound(
+    graph: Graph, path: str, kinds: Sequence[str], bindings: dict[str, list[configs.Binding]]
+) -> list[configs.Binding]:
+    found = configs.bind(path, kinds, _services(graph), graph.tree)
+    bindings.setdefault(path, []).extend(found)
+    return found
+
+
+def _services_or_none(bound: Sequence[configs.Binding]) -> list[nodes.Service | None]:
+    found: list[nodes.Service | None] = [binding.service for binding in bound]
+    return found or [None]
+
+
+def _prometheus(
+    graph: Graph,
+    names: Names,
+    rule_files: dict[str, list[nodes.RuleFile]],
+    bindings: dict[str, list[configs.Binding]],
+) -> None:
+    for fact in list(_of_type(graph, PrometheusFile)):
+        bound = _bound(graph, fact.path, ("prometheus", "vmagent"), bindings)
+        runs: list[tuple[nodes.Stack, nodes.Service | None, str]] = [
+            (binding.service.stack, binding.service, posixpath.dirname(binding.container_path)) for binding in bound
+        ] or [(_lone_stack(graph, fact.path), None, posixpath.dirname(fact.path))]
+        for stack, service, directory in runs:
+            server = metrics.build_prometheus(stack, fact, service, directory, names, graph.tree)
+            metrics.settle_rules(server, rule_files)
+            metrics.settle_jobs(server)
+            graph.add(server)
+            for job in server.jobs:
+                graph.add(job)
+                for link in job.links:
+                    graph.add(link)
+                _relabel_steps(graph, stack, "Prometheus", job.name, job.fact.relabels, "relabel_configs")
+                _relabel_steps(graph, stack, "Prometheus", job.name, job.fact.metric_relabels, "metric_relabel_configs")
+            for link in server.alertmanagers:
+                graph.add(link)
+            for kind, remotes in (("remote-write", fact.remote_writes), ("remote-read", fact.remote_reads)):
+                for remote in remotes:
+                    _add_link(graph, stack, kind, service, remote.url, names)
+
+
+def _relabel_steps(
+    graph: Graph, stack: nodes.Stack, component: str, job: str | None, steps: tuple[Relabel, ...], phase: str
+) -> None:
+    if steps:
+        graph.add(nodes.RelabelSteps(stack, steps[0].place, component, job or "", steps, phase))
+
+
+def _add_link(
+    graph: Graph, stack: nodes.Stack, kind: str, client: nodes.Service | None, written: Scalar | None, names: Names
+) -> None:
+    found = metrics.link(stack, kind, client, written, names) if written is not None else None
+    if found is not None:
+        graph.add(found)
+
+
+def _other_evaluators(graph: Graph, rule_files: dict[str, list[nodes.RuleFile]]) -> None:
+    """vmalert, Thanos and whatever else mounts a rule file: enough to know that it is used."""
+    for service in _services(graph):
+        component = service.component
+        flags = _RULE_FLAGS.get(component.id, ()) if component else ()
+        for loaded in metrics.rule_flag_loads(service, flags, graph.tree) if flags else ():
+            for path in loaded.files:
+                for node in rule_files.get(path, ()):
+                    node.loaders.append(f"`{service.name}`")
+        if component is not None and component.id == "prometheus":
+            continue
+        for path, found in rule_files.items():
+            if containers.container_paths(service, path, graph.tree):
+                for node in found:
+                    if not node.loaders:
+                        node.loaders.append(f"`{service.name}`, which mounts it")
+
+
+def _alertmanagers(graph: Graph, names: Names, bindings: dict[str, list[configs.Binding]]) -> None:
+    for fact in list(_of_type(graph, AlertmanagerFile)):
+        bound = _bound(graph, fact.path, ("alertmanager",), bindings)
+        for service in _services_or_none(bound):
+            stack = service.stack if service else _lone_stack(graph, fact.path)
+            graph.add(nodes.Alertmanager(stack, fact.place, service, fact))
+            for receiver in fact.receivers:
+                for integration in receiver.integrations:
+                    _add_link(graph, stack, "webhook", service, integration.url, names)
+
+
+def _loki(
+    graph: Graph,
+    names: Names,
+    rule_files: dict[str, list[nodes.RuleFile]],
+    bindings: dict[str, list[configs.Binding]],
+) -> None:
+    for fact in list(_of_type(graph, LokiFile)):
+        bound = _bound(graph, fact.path, ("loki",), bindings)
+        for service in _services_or_none(bound):
+            stack = service.stack if service else _lone_stack(graph, fact.path)
+            graph.add(nodes.Loki(stack, fact.place, service, fact))
+            _add_link(graph, stack, "alertmanager", service, fact.alertmanager_url, names)
+            if fact.rules_directory is None:
+                continue
+            base = posixpath.dirname(fact.path) if service is None else "/"
+            pattern = Scalar(fact.rules_directory.text.rstrip("/") + "/*/*", fact.rules_directory.place)
+            for path in containers.load(service, pattern, base, graph.tree).files:
+                for node in rule_files.get(path, ()):
+                    node.loaders.append(f"the ruler of {fact.path}")
+
+
+def _promtail(graph: Graph, names: Names, bindings: dict[str, list[configs.Binding]]) -> None:
+    for fact in list(_of_type(graph, PromtailFile)):
+        bound = _bound(graph, fact.path, ("promtail",), bindings)
+        for service in _services_or_none(bound):
+            stack = service.stack if service else _lone_stack(graph, fact.path)
+            graph.add(nodes.LogShipper(stack, fact.place, service, fact))
+            for url in fact.clients:
+                _add_link(graph, stack, "log-push", service, url, names)
+            for job in fact.jobs:
+                name = job.name.text if job.name else None
+                _relabel_steps(graph, stack, "Promtail", name, job.relabels, "relabel_configs")
+
+
+def _grafana(graph: Graph, names: Names) -> None:
+    datasource_files = _by_path(graph, DatasourceFile)
+    provider_files = _by_path(graph, ProviderFile)
+    dashboard_files = _by_path(graph, Dashboard)
+    graph.grafana_alerting.extend(_of_type(graph, GrafanaAlertingFile))
+    for service in _services(graph):
+        if not service.runs("grafana"):
+            continue
+        grafana = dashboards.build_grafana(
+            service, datasource_files, provider_files, dashboard_files, names, graph.tree
+        )
+        graph.add(grafana)
+        for datasource in grafana.datasources:
+            graph.add(datasource)
+            if datasource.link is not None:
+                graph.add(datasource.link)
+        for dashboard in grafana.dashboards:
+            graph.add(dashboard)
+
+
+def _expressions(graph: Graph) -> None:
+    """Every PromQL expression, with the servers that evaluate it where all of them are known."""
+    servers = graph.all(nodes.Prometheus)
+    for rule_file in graph.all(nodes.RuleFile):
+        evaluators = [server for server in servers if rule_file in server.rule_files]
+        known = tuple(evaluators) if len(evaluators) == len(rule_file.loaders) else ()
+        for rule in rule_file.rules():
+            if rule.expr is not None and not rule_file.fact.logql:
+                stack = evaluators[0].stack if evaluators else rule_file.stack
+                what = f"{'alert' if rule.alerting else 'recording rule'} `{rule.name}`"
+                graph.add(nodes.Expression(stack, rule.expr.place, rule.expr.text, what, known, rule, None))
+    for dashboard in graph.all(nodes.Dashboard):
+        for panel in dashboard.fact.panels:
+            for query in panel.queries:
+                server = _server_behind(dashboard.grafana, query.datasource or panel.datasource, servers)
+                if query.expr is not None and server is not None:
+                    what = f"panel `{panel.title}` of dashboard `{dashboard.fact.title}`"
+                    graph.add(
+                        nodes.Expression(
+                            dashboard.stack, query.expr.place, query.expr.text, what, (server,), None, dashboard
+                        )
+                    )
+
+
+def _server_behind(
+    grafana: nodes.Grafana, ref: DatasourceRef | None, servers: Sequence[nodes.Prometheus]
+) -> nodes.Prometheus | None:
+    """The Prometheus that a panel's data source reads, if the reference is literal and leads to one here."""
+    if ref is None or "$" in ref.value.text:
+        candidates = [datasource for datasource in grafana.datasources if datasource.fact.default]
+        candidates = candidates if ref is None else []
+    else:
+        wanted = ref.value.text
+        candidates = [
+            datasource
+            for datasource in grafana.datasources
+            if wanted in {part.text for part in (datasource.fact.uid, datasource.fact.name) if part is not None}
+        ]
+    if len(candidates) != 1 or candidates[0].fact.type is None or candidates[0].fact.type.text != "prometheus":
+        return None
+    link = candidates[0].link
+    return next((server for server in servers if link and link.server and server.service is link.server), None)
+
+
+def _stores(graph: Graph) -> None:
+    for service in _services(graph):
+        config: object | None = None
+        read = False
+        for server in graph.all(nodes.Prometheus):
+            if server.service is service:
+                config, read = server.fact, True
+        for loki in graph.all(nodes.Loki):
+            if loki.service is service:
+                config, read = loki.fact, True
+        store = stores.build_store(service, config, read)
+        if store is not None:
+            graph.add(store)
+
+
+def _flag_links(graph: Graph, names: Names) -> None:
+    """URLs that services are given as flags or environment variables."""
+    for service in _services(graph):
+        for flag in service.flags:
+            kind = _URL_FLAGS.get(flag.name)
+            if kind and flag.value and flag.value.startswith(("http://", "https://")):
+                _add_link(graph, service.stack, kind, service, Scalar(flag.value, flag.place), names)
+        for variable in service.environment.values():
+            if variable.value and variable.value.startswith(("http://", "https://")):
+                _add_link(graph, service.stack, "variable", service, Scalar(variable.value, variable.place), names)
+
+
+def _config_uses(graph: Graph, bindings: dict[str, list[configs.Binding]]) -> None:
+    """Files in which variables stand, each as every service that loads it reads it."""
+    for path, files in graph.files.items():
+        for file in files:
+            if not file.placeholders:
+                continue
+            uses: list[tuple[nodes.Service | None, Answer]] = [
+                (binding.service, configs.expands(binding)) for binding in bindings.get(path, ())
+            ]
+            for server in graph.all(nodes.Prometheus):
+                if server.service is not None and any(node.path == path for node in server.rule_files):
+                    scripted = unknown(f"`{server.service.name}` starts through a shell, which may rewrite the file")
+                    uses.append(
+                        (server.service, scripted if server.service.scripted else no("rule files are read as written"))
+                    )
+            for service, answer in uses or [(None, configs.expands(None))]:
+                stack = service.stack if service else nodes.Stack(name=path, directory=posixpath.dirname(path))
+                place = file.placeholders[0].place
+                graph.add(nodes.ConfigUse(stack, place, path, file.kind, service, answer, file.placeholders))

@@ -1,0 +1,101 @@
+"""Which service loads which config file, at which path of its container."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from obslint.graph import containers
+from obslint.graph.answers import Answer, no, unknown, yes
+from obslint.graph.nodes import Service
+from obslint.knowledge import ConfigFile
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A service that loads a config file. `declared` is what the component's knowledge says of such files."""
+
+    service: Service
+    container_path: str
+    declared: ConfigFile | None
+
+
+def bind(path: str, kinds: Sequence[str], services: Sequence[Service], tree: containers.Tree) -> list[Binding]:
+    """The services that load a repository file as one of these kinds of config.
+
+    A known component loads the file its flag, variable or image default names. Of an unknown image (a build, a mirror)
+    that mounts the file, it can only be supposed that it loads it.
+    """
+    found = []
+    for service in services:
+        paths = containers.container_paths(service, path, tree)
+        if not paths:
+            continue
+        declared = [
+            config for config in (service.component.config if service.component else ()) if config.kind in kinds
+        ]
+        if not declared:
+            if service.component is None:
+                found.append(Binding(service, paths[0], None))
+            continue
+        for config in declared:
+            wanted = config_path(service, config)
+            if wanted is None:
+                found.append(Binding(service, paths[0], config))
+            elif wanted in paths:
+                found.append(Binding(service, wanted, config))
+            else:
+                continue
+            break
+    return found
+
+
+def config_path(service: Service, config: ConfigFile) -> str | None:
+    """Where in its container a service looks for a config file; None where that is unknown."""
+    flag = service.flag(*config.flags)
+    if flag is not None:
+        return _absolute(flag.value)
+    for name in config.env:
+        if name in service.environment:
+            return _absolute(service.environment[name].value)
+    if config.argument:
+        words = [word.text for word in service.fact.command or ()]
+        if config.argument in words[:-1]:
+            return _absolute(words[words.index(config.argument) + 1])
+    if config.set_by == "command" and service.fact.command is not None:
+        return config.path_if_command_overridden
+    return config.path
+
+
+def _absolute(value: str | None) -> str | None:
+    if value is None or not value.startswith("/") or "\x00" in value:
+        return None
+    return posixpath.normpath(value)
+
+
+def expands(binding: Binding | None) -> Answer:
+    """Whether environment variables written in the file are replaced before or when the component reads it."""
+    if binding is None:
+        return unknown("nothing in the repository shows which program reads it, and what may rewrite it before")
+    service, declared = binding.service, binding.declared
+    if service.scripted:
+        return unknown(f"`{service.name}` starts through a shell, which may rewrite the file")
+    if service.fact.build or declared is None:
+        return unknown(f"the image of `{service.name}` may rewrite the file")
+    if declared.expands_env == "never":
+        return no(f"{service.title} never expands variables")
+    if declared.expands_env == "flag" and declared.expands_env_flag:
+        flag = service.flag(declared.expands_env_flag)
+        if flag is None:
+            return no(f"{service.title} expands variables only with `-{declared.expands_env_flag}=true`")
+        if flag.value in (None, "true", "1", "t", "T", "TRUE", "True"):
+            return yes(f"`-{declared.expands_env_flag}` is set")
+        return no(f"`-{declared.expands_env_flag}` is {flag.value}")
+    if declared.expands_env == "percent":
+        return no(f"{service.title} expands only `%{{NAME}}`")
+    if declared.expands_env is None:
+        return unknown(f"whether {service.title} expands variables is not known")
+    if declared.expands_env == "partial":
+        return no(f"{service.title} expands variables only in `external_labels`")
+    return yes(f"{service.title} expands variables")

@@ -1,0 +1,107 @@
+"""Grafana services with the data sources and dashboards that files provision for them."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from obslint.facts import grafana as facts
+from obslint.facts.common import Scalar
+from obslint.graph import containers, nodes
+from obslint.graph.answers import unknown, yes
+from obslint.graph.metrics import link
+from obslint.graph.resolve import Names
+from obslint.lang.interpolation import HOLE
+
+DEFAULT_PROVISIONING = "/etc/grafana/provisioning"
+_Fact = TypeVar("_Fact", facts.DatasourceFile, facts.ProviderFile)
+
+
+def build_grafana(
+    service: nodes.Service,
+    datasource_files: Mapping[str, Sequence[facts.DatasourceFile]],
+    provider_files: Mapping[str, Sequence[facts.ProviderFile]],
+    dashboards: Mapping[str, Sequence[facts.Dashboard]],
+    names: Names,
+    tree: containers.Tree,
+) -> nodes.Grafana:
+    grafana = nodes.Grafana(stack=service.stack, place=service.place, service=service)
+    variable = service.environment.get("GF_PATHS_PROVISIONING")
+    root = (variable.value if variable else None) or DEFAULT_PROVISIONING
+    doubts = []
+    if service.environment_open and variable is None:
+        doubts.append("`env_file` may move the provisioning directory")
+
+    found, unread = _provisioned(service, posixpath.join(root, "datasources"), datasource_files, tree)
+    doubts.extend(unread)
+    for file in found:
+        for fact in file.datasources:
+            datasource = nodes.Datasource(service.stack, fact.name.place if fact.name else fact.place, fact)
+            if (
+                fact.url is not None
+                and "$" not in fact.url.text
+                and (fact.access is None or fact.access.text == "proxy")
+            ):
+                datasource.link = link(service.stack, "datasource", service, fact.url, names)
+            grafana.datasources.append(datasource)
+    if any(part is not None and "$" in part.text for d in grafana.datasources for part in (d.fact.uid, d.fact.name)):
+        doubts.append("a data source is named by a variable")
+    if not grafana.datasources:
+        doubts.append("no data source is provisioned from a file")
+    grafana.datasources_complete = unknown(*doubts) if doubts else yes()
+
+    providers, _ = _provisioned(service, posixpath.join(root, "dashboards"), provider_files, tree)
+    seen: set[str] = set()
+    for provider_file in providers:
+        for provider in provider_file.providers:
+            if provider.path is None:
+                continue
+            for path in _dashboard_files(service, provider.path, tree):
+                if path in seen:
+                    continue
+                seen.add(path)
+                grafana.dashboards.extend(
+                    nodes.Dashboard(service.stack, dashboard.place, grafana, dashboard)
+                    for dashboard in dashboards.get(path, ())
+                )
+    return grafana
+
+
+def _provisioned(
+    service: nodes.Service, directory: str, files: Mapping[str, Sequence[_Fact]], tree: containers.Tree
+) -> tuple[list[_Fact], list[str]]:
+    """Facts of the provisioning files in one container directory, and the files that could not be read as such."""
+    found: list[_Fact] = []
+    unread: list[str] = []
+    for ending in ("yaml", "yml", "json"):
+        loaded = containers.load(service, Scalar(f"{directory}/*.{ending}", service.place), "/", tree)
+        if loaded.complete.unknown:
+            unread.extend(loaded.complete.why)
+        for path in loaded.files:
+            if path in files:
+                found.extend(files[path])
+            else:
+                unread.append(f"{path} was not understood")
+    return found, unread
+
+
+def _dashboard_files(service: nodes.Service, written: Scalar, tree: containers.Tree) -> list[str]:
+    """Every JSON file below a provider's path, subdirectories included."""
+    if HOLE in written.text or "$" in written.text:
+        return []
+    directory = posixpath.normpath(posixpath.join("/usr/share/grafana", written.text))
+    prefix = directory.rstrip("/") + "/"
+    found = []
+    for mount in service.mounts:
+        if mount.kind not in ("bind", "config") or not mount.known or not mount.source or not mount.target:
+            continue
+        target = mount.target.rstrip("/") + "/"
+        if not (prefix.startswith(target) or target.startswith(prefix)):
+            continue
+        files = tree.files_under(mount.source) if tree.status(mount.source) == "directory" else (mount.source,)
+        for file in files:
+            paths = containers.container_paths(service, file, tree)
+            if file.endswith(".json") and any(path.startswith(prefix) for path in paths):
+                found.append(file)
+    return sorted(set(found))

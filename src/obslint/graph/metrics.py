@@ -1,0 +1,207 @@
+"""Prometheus facts to nodes: jobs with resolved targets, Alertmanagers, loaded rule files, and what `job` can be."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping, Sequence
+
+from obslint.facts import prometheus as facts
+from obslint.facts.common import Relabel, Scalar
+from obslint.graph import containers, nodes
+from obslint.graph.answers import Answer, unknown, yes
+from obslint.graph.resolve import Names, resolve
+from obslint.lang import addresses
+
+_RECEIVERS = ("web.enable-remote-write-receiver", "web.enable-otlp-receiver")
+_RECEIVER_FEATURES = frozenset(("remote-write-receiver", "otlp-write-receiver"))
+_DROPS = frozenset(("drop", "keep", "dropequal", "keepequal"))
+
+
+def build_prometheus(
+    stack: nodes.Stack,
+    fact: facts.PrometheusFile,
+    service: nodes.Service | None,
+    config_directory: str,
+    names: Names,
+    tree: containers.Tree,
+) -> nodes.Prometheus:
+    """`config_directory` is where relative paths of the file start: in the container, or in the repository."""
+    prometheus = nodes.Prometheus(stack=stack, place=fact.place, service=service, fact=fact)
+    prometheus.agent = service is not None and (
+        service.flag("agent") is not None
+        or any("agent" in (flag.value or "").split(",") for flag in service.all_flags("enable-feature"))
+    )
+    prometheus.jobs = [_job(prometheus, job, names) for job in fact.jobs]
+    for group in fact.alertmanagers or ():
+        prometheus.alertmanagers.extend(_links(prometheus, "alertmanager", group.groups, group.relabels, None, names))
+    prometheus.loads = [containers.load(service, path, config_directory, tree) for path in fact.rule_files]
+    return prometheus
+
+
+def link(
+    stack: nodes.Stack,
+    kind: str,
+    client: nodes.Service | None,
+    written: Scalar,
+    names: Names,
+    job: nodes.ScrapeJob | None = None,
+) -> nodes.Link | None:
+    """The link to a written address; None where the address cannot be read."""
+    address = addresses.parse_target(written.text)
+    if address is None or not address.host:
+        return None
+    start, end = address.host_at
+    place = written.place
+    if place.inside is None and not place.key:
+        place = place.within(start, max(end, len(written.text) if not address.scheme else end))
+    return nodes.Link(
+        stack=stack,
+        place=place,
+        kind=kind,
+        client=client,
+        written=written,
+        address=address,
+        resolution=resolve(address, client, names),
+        job=job,
+    )
+
+
+def _job(prometheus: nodes.Prometheus, fact: facts.ScrapeJob, names: Names) -> nodes.ScrapeJob:
+    name = fact.name.text if fact.name else None
+    job = nodes.ScrapeJob(
+        stack=prometheus.stack,
+        place=fact.name.place if fact.name else fact.place,
+        prometheus=prometheus,
+        fact=fact,
+        name=name,
+    )
+    job.static = not (fact.discoveries or fact.file_discoveries) and not _moves(fact.relabels)
+    job.links.extend(_links(prometheus, "scrape", fact.groups, fact.relabels, job, names))
+    return job
+
+
+def _moves(relabels: Sequence[Relabel]) -> bool:
+    """Whether relabelling drops targets or changes where they are reached."""
+    return any(
+        (step.action is not None and step.action.text.lower() in (*_DROPS, "labelmap"))
+        or (step.target_label is not None and step.target_label.text == "__address__")
+        for step in relabels
+    )
+
+
+def _links(
+    prometheus: nodes.Prometheus,
+    kind: str,
+    groups: Sequence[facts.TargetGroup],
+    relabels: Sequence[Relabel],
+    job: nodes.ScrapeJob | None,
+    names: Names,
+) -> list[nodes.Link]:
+    """Links to the addresses that are really contacted: relabelling may replace them by one constant (a prober's)."""
+    if job is not None and job.fact.proxied:
+        return []
+    rewrites = [step for step in relabels if step.target_label is not None and step.target_label.text == "__address__"]
+    if rewrites:
+        constant = rewrites[-1].replacement
+        if constant is None or "$" in constant.text or len(rewrites) > 1:
+            return []
+        found = link(prometheus.stack, kind, prometheus.service, constant, names, job)
+        return [found] if found else []
+    if any(step.action is not None and step.action.text.lower() in (*_DROPS, "labelmap") for step in relabels):
+        return []
+    return [
+        found
+        for group in groups
+        for target in group.targets
+        if (found := link(prometheus.stack, kind, prometheus.service, target, names, job)) is not None
+    ]
+
+
+def settle_rules(prometheus: nodes.Prometheus, rule_files: Mapping[str, Sequence[nodes.RuleFile]]) -> None:
+    """Tie the server to the rule files it loads, and say whether these are all."""
+    doubts = [reason for load in prometheus.loads if load.complete.unknown for reason in load.complete.why]
+    for load in prometheus.loads:
+        for path in load.files:
+            known = rule_files.get(path)
+            if known is None:
+                doubts.append(f"{path} was not read")
+                continue
+            for rule_file in known:
+                if rule_file not in prometheus.rule_files:
+                    prometheus.rule_files.append(rule_file)
+                    rule_file.loaders.append(f"`rule_files` of {prometheus.fact.path}")
+    prometheus.rules_complete = unknown(*doubts) if doubts else yes()
+
+
+def settle_jobs(prometheus: nodes.Prometheus) -> None:
+    """The values that the label `job` can have on series this server holds, if that can be known."""
+    prometheus.job_world, prometheus.job_names = _job_world(prometheus)
+
+
+def _job_world(prometheus: nodes.Prometheus) -> tuple[Answer, frozenset[str]]:
+    fact, service = prometheus.fact, prometheus.service
+    if service is None:
+        return unknown("no service shows with which flags it runs"), frozenset()
+    receiver = service.flag(*_RECEIVERS)
+    features = {part for flag in service.all_flags("enable-feature") for part in (flag.value or "").split(",")}
+    if receiver is not None or features & _RECEIVER_FEATURES:
+        return unknown("it accepts series pushed by others"), frozenset()
+    if service.scripted or any(flag.value and "\x00" in flag.value for flag in service.all_flags("enable-feature")):
+        return unknown("its flags are not fully known"), frozenset()
+    if not service.runs("prometheus"):
+        return unknown("it may receive series from others"), frozenset()
+    if fact.scrape_config_files:
+        return unknown("`scrape_config_files` may add jobs"), frozenset()
+    if fact.remote_reads:
+        return unknown("it reads from a remote store"), frozenset()
+    if not prometheus.rules_complete.yes:
+        return unknown(*prometheus.rules_complete.why), frozenset()
+    values: set[str] = set()
+    for job in prometheus.jobs:
+        why = _opens_job(job.fact)
+        if why or job.name is None or "${" in job.name:
+            return unknown(why or "a job has no readable name"), frozenset()
+        values.add(job.name)
+        for group in job.fact.groups:
+            values.update(entry.value.text for entry in group.labels if entry.name.text == "job" and entry.value)
+    for rule_file in prometheus.rule_files:
+        for rule in rule_file.rules():
+            for entry in rule.labels:
+                if entry.name.text == "job" and entry.value is not None:
+                    values.add(entry.value.text)
+    values.update(entry.value.text for entry in fact.external_labels if entry.name.text == "job" and entry.value)
+    return yes(), frozenset(values)
+
+
+def _opens_job(job: facts.ScrapeJob) -> str:
+    """Why a job's series may carry other `job` values than its name; empty where they cannot."""
+    if job.honor_labels:
+        return f"job `{job.name}` honours the labels of its targets"
+    if job.metrics_path is not None and job.metrics_path.text.rstrip("/").endswith("/federate"):
+        return f"job `{job.name}` federates"
+    if job.file_discoveries:
+        return f"job `{job.name}` reads labels from files"
+    if any(discovery.text == "http_sd_configs" for discovery in job.discoveries):
+        return f"job `{job.name}` reads labels over HTTP"
+    for step in (*job.relabels, *job.metric_relabels):
+        action = step.action.text.lower() if step.action else "replace"
+        if action == "labelmap":
+            return f"job `{job.name}` maps labels"
+        if step.target_label is not None and (step.target_label.text == "job" or "$" in step.target_label.text):
+            return f"job `{job.name}` rewrites the label `job`"
+    return ""
+
+
+def config_directory(container_path: str | None, repository_file: str) -> str:
+    """Where a config's relative paths start."""
+    return posixpath.dirname(container_path if container_path is not None else repository_file)
+
+
+def rule_flag_loads(service: nodes.Service, flag_names: Sequence[str], tree: containers.Tree) -> list[nodes.Loaded]:
+    """What an evaluator loads by flags, such as vmalert's `-rule`."""
+    return [
+        containers.load(service, Scalar(pattern, flag.place), "/", tree)
+        for flag in service.all_flags(*flag_names)
+        for pattern in (flag.value or "").split(",")
+        if pattern
+    ]

@@ -1,0 +1,371 @@
+"""The nodes rules are written against: what the files mean together. Built once, then only read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from obslint.facts import alertmanager as am_facts
+from obslint.facts import compose as compose_facts
+from obslint.facts import grafana as grafana_facts
+from obslint.facts import logs as log_facts
+from obslint.facts import prometheus as prom_facts
+from obslint.facts.common import Relabel, Scalar
+from obslint.findings import Place
+from obslint.graph.answers import Answer, unknown
+from obslint.knowledge import Component
+from obslint.lang.addresses import Address
+from obslint.lang.images import Image
+from obslint.lang.ports import PortRange, is_loopback, is_public
+
+_NOT_ASKED = unknown("nothing was found out yet")
+
+
+@dataclass(eq=False, slots=True)
+class Node:
+    """Anything a rule can look at. `place` is where a finding about it points by default."""
+
+    stack: Stack
+    place: Place
+
+
+@dataclass(eq=False, slots=True)
+class Stack:
+    """What is run together: a compose file and every config it hands to its services, or configs that stand alone."""
+
+    name: str
+    directory: str
+    compose: compose_facts.ComposeFile | None = None
+    project: str = ""
+    services: dict[str, Service] = field(default_factory=dict)
+    external_networks: frozenset[str] = frozenset()
+    open_names: Answer | None = None
+    """Why names may exist that no file here defines; None where the compose file tells all."""
+
+    def of_component(self, *ids: str) -> list[Service]:
+        """Services that run one of these components."""
+        return [service for service in self.services.values() if service.runs(*ids)]
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One command-line flag of a service. `value` is None for a bare flag; it may hold an interpolation hole."""
+
+    name: str
+    value: str | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One environment variable of a container; `value` is None where the host provides it or it is unknown."""
+
+    name: str
+    value: str | None
+    place: Place
+
+
+@dataclass(eq=False, slots=True)
+class Service(Node):
+    """One compose service, interpolated."""
+
+    name: str
+    fact: compose_facts.Service
+    image: Image | None
+    component: Component | None
+    flags: tuple[Flag, ...]
+    scripted: bool
+    """Whether a shell runs inside: it may rewrite files or add flags that cannot be seen."""
+    environment: dict[str, Variable]
+    environment_open: bool
+    """Whether `env_file` or inheritance may set variables that cannot be seen."""
+    networks: frozenset[str]
+    """Real names of the networks joined; empty for host networking or none."""
+    network_mode: str
+    names: dict[str, frozenset[str]]
+    """Name → real networks on which it resolves to this service."""
+    amended: Answer
+    """Whether another compose file of the project also writes this service."""
+    ports: list[Port] = field(default_factory=list)
+    mounts: list[Mount] = field(default_factory=list)
+
+    def runs(self, *ids: str) -> bool:
+        return self.component is not None and self.component.id in ids
+
+    @property
+    def title(self) -> str:
+        """The product's name where it is known, else the service's."""
+        return self.component.title if self.component else f"service `{self.name}`"
+
+    def flag(self, *names: str) -> Flag | None:
+        """The last of the flags with one of these names: Go's flag package lets the last win."""
+        return next((flag for flag in reversed(self.flags) if flag.name in names), None)
+
+    def may_be_set(self, *names: str) -> bool:
+        """Whether a flag or variable with one of these names is given, or could be where we cannot look."""
+        if self.flag(*names) is not None or any(name in self.environment for name in names):
+            return True
+        return self.scripted or (self.environment_open and any(name.isupper() for name in names))
+
+    def all_flags(self, *names: str) -> list[Flag]:
+        return [flag for flag in self.flags if flag.name in names]
+
+    @property
+    def host_network(self) -> bool:
+        return self.network_mode == "host"
+
+
+@dataclass(eq=False, slots=True)
+class Port(Node):
+    """One published port."""
+
+    service: Service
+    container: PortRange | None
+    host: PortRange | None
+    host_ip: str | None
+    protocol: str
+    host_given: bool
+    defaulted: bool
+    """Whether the file's own `${VAR:-default}` decided any part."""
+
+    @property
+    def loopback(self) -> bool | None:
+        """Whether only this machine reaches it; None where that is unknown."""
+        return is_loopback(self.host_ip) if self.host_ip else False
+
+    @property
+    def public(self) -> bool | None:
+        """Whether it is bound to all interfaces or a public address; None where that is unknown."""
+        return is_public(self.host_ip)
+
+    @property
+    def bound_to(self) -> str:
+        return self.host_ip if self.host_ip and self.host_ip not in ("0.0.0.0", "::") else "all interfaces"
+
+
+@dataclass(eq=False, slots=True)
+class Mount(Node):
+    """One mount of a service: a bind, a volume, a config, a secret or a tmpfs."""
+
+    service: Service
+    kind: str
+    source: str | None
+    """For binds, configs and secrets of the repository: the path from the working directory; for volumes the name."""
+    target: str | None
+    source_place: Place
+    known: bool
+    """Whether `source` and `target` are fully known after interpolation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What an address means to a client. `service` is the server where it is known, even across separate networks."""
+
+    answer: Answer
+    service: Service | None = None
+    separated: bool = False
+    """The server exists in the stack but shares no network with the client."""
+
+
+@dataclass(eq=False, slots=True)
+class Link(Node):
+    """A client that connects to an address: a scrape, a data source, a push, a notification."""
+
+    kind: str
+    client: Service | None
+    written: Scalar
+    address: Address
+    resolution: Resolution
+    job: ScrapeJob | None = None
+
+    @property
+    def server(self) -> Service | None:
+        """The service reached, or None."""
+        return self.resolution.service if self.resolution.answer.yes else None
+
+
+@dataclass(eq=False, slots=True)
+class ScrapeJob(Node):
+    """One scrape job of a Prometheus, with its targets as links."""
+
+    prometheus: Prometheus
+    fact: prom_facts.ScrapeJob
+    name: str | None
+    links: list[Link] = field(default_factory=list)
+    static: bool = True
+    """Whether the targets are all written in the file and reach Prometheus unchanged."""
+
+
+@dataclass(eq=False, slots=True)
+class RuleFile(Node):
+    """A rule file."""
+
+    fact: prom_facts.RuleFile
+    loaders: list[str] = field(default_factory=list)
+    """What loads it, in words; empty where nothing does."""
+
+    @property
+    def path(self) -> str:
+        return self.fact.path
+
+    def rules(self) -> Iterator[prom_facts.Rule]:
+        for group in self.fact.groups:
+            yield from group.rules
+
+    @property
+    def alerts(self) -> list[prom_facts.Rule]:
+        return [rule for rule in self.rules() if rule.alerting]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Which files a path or pattern inside a container leads to. `complete` says whether that is all of them."""
+
+    written: Scalar
+    files: tuple[str, ...]
+    complete: Answer
+
+
+@dataclass(eq=False, slots=True)
+class Prometheus(Node):
+    """A Prometheus server: its configuration, and the service that runs it where there is one."""
+
+    service: Service | None
+    fact: prom_facts.PrometheusFile
+    jobs: list[ScrapeJob] = field(default_factory=list)
+    alertmanagers: list[Link] = field(default_factory=list)
+    loads: list[Loaded] = field(default_factory=list)
+    rule_files: list[RuleFile] = field(default_factory=list)
+    rules_complete: Answer = _NOT_ASKED
+    agent: bool = False
+    job_world: Answer = _NOT_ASKED
+    """Whether `job_names` are all values the label `job` can have."""
+    job_names: frozenset[str] = frozenset()
+
+
+@dataclass(eq=False, slots=True)
+class Alertmanager(Node):
+    """An Alertmanager configuration."""
+
+    service: Service | None
+    fact: am_facts.AlertmanagerFile
+
+    def routes(self) -> Iterator[am_facts.Route]:
+        stack = [self.fact.route] if self.fact.route else []
+        while stack:
+            route = stack.pop()
+            yield route
+            stack.extend(reversed(route.routes))
+
+
+@dataclass(eq=False, slots=True)
+class Loki(Node):
+    """A Loki configuration."""
+
+    service: Service | None
+    fact: log_facts.LokiFile
+
+
+@dataclass(eq=False, slots=True)
+class LogShipper(Node):
+    """A Promtail configuration."""
+
+    service: Service | None
+    fact: log_facts.PromtailFile
+
+
+@dataclass(eq=False, slots=True)
+class RelabelSteps(Node):
+    """A job's relabelling, whatever component runs it."""
+
+    component: str
+    job: str
+    steps: tuple[Relabel, ...]
+    phase: str
+    """The YAML key: `relabel_configs` or `metric_relabel_configs`."""
+
+
+@dataclass(eq=False, slots=True)
+class Datasource(Node):
+    """A provisioned data source of a Grafana."""
+
+    fact: grafana_facts.Datasource
+    link: Link | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Dashboard(Node):
+    """A dashboard that a Grafana loads from a file."""
+
+    grafana: Grafana
+    fact: grafana_facts.Dashboard
+
+
+@dataclass(eq=False, slots=True)
+class Grafana(Node):
+    """A Grafana service with what it is provisioned with."""
+
+    service: Service
+    datasources: list[Datasource] = field(default_factory=list)
+    datasources_complete: Answer = _NOT_ASKED
+    """Whether every data source is known: all come from files that were read."""
+    dashboards: list[Dashboard] = field(default_factory=list)
+
+
+@dataclass(eq=False, slots=True)
+class Expression(Node):
+    """A PromQL expression of a rule or a panel."""
+
+    text: str
+    what: str
+    """Whose expression it is, in words."""
+    servers: tuple[Prometheus, ...]
+    """Every server that evaluates it; empty where these are not all known."""
+    rule: prom_facts.Rule | None
+    dashboard: Dashboard | None
+
+    def within(self, start: int, end: int) -> Place:
+        """The place of a part of the expression."""
+        return self.place.within(start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class DataDirectory:
+    """Where a store keeps state, and whether a mount covers it."""
+
+    path: str
+    what: str
+    evidence: str
+    covered: Answer
+
+
+@dataclass(eq=False, slots=True)
+class Store(Node):
+    """A service that keeps state."""
+
+    service: Service
+    component: Component
+    directories: list[DataDirectory] = field(default_factory=list)
+    retention: Answer = _NOT_ASKED
+    """Whether a retention is set anywhere; no means that the default decides."""
+
+
+@dataclass(eq=False, slots=True)
+class BrokenFile(Node):
+    """A file that a component would load and must refuse: it does not parse, or sets one key twice."""
+
+    kind: str
+    message: str
+    other: Place | None
+
+
+@dataclass(eq=False, slots=True)
+class ConfigUse(Node):
+    """A config file as a component loads it."""
+
+    path: str
+    kind: str
+    service: Service | None
+    expands: Answer
+    """Whether the component replaces environment variables in it, or something rewrites it before."""
+    placeholders: tuple[Scalar, ...]

@@ -1,0 +1,80 @@
+"""Documents to facts: each kind of config recognises its own documents by content and reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from obslint.facts.common import FileFacts, FileProblem
+from obslint.findings import Place
+from obslint.kinds import (
+    alertmanager,
+    compose,
+    dashboard,
+    env,
+    grafana,
+    loki,
+    placeholders,
+    prometheus,
+    promtail,
+    rules,
+)
+from obslint.kinds.kind import Kind
+from obslint.parse import Cursor, Document, Problem
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        compose.KIND,
+        prometheus.KIND,
+        rules.RULES,
+        rules.LOKI_RULES,
+        alertmanager.KIND,
+        loki.KIND,
+        promtail.KIND,
+        grafana.DATASOURCES,
+        grafana.DASHBOARDS,
+        grafana.ALERTING,
+        dashboard.KIND,
+        env.KIND,
+    )
+}
+
+
+def recognise(document: Document) -> tuple[Kind, str] | None:
+    """The kind of a parsed document and why; None for anything that is not ours."""
+    root = Cursor(document, document.data)
+    for kind in KINDS.values():
+        why = kind.recognise(root)
+        if why:
+            return kind, why
+    return None
+
+
+def recognise_broken(keys: frozenset[str], text: str) -> tuple[Kind, str] | None:
+    """The kind of a text that does not parse, by its top-level keys; only where there is no doubt."""
+    for kind in KINDS.values():
+        if kind.outline(keys, text):
+            return kind, "its top-level keys"
+    return None
+
+
+def extract(kind: Kind, document: Document) -> FileFacts:
+    """The facts of a document of this kind; of one that does not parse, its problems alone."""
+    root = Cursor(document, document.data)
+    problems = tuple(_problem(document, problem) for problem in document.problems)
+    if any(problem.duplicate_of is None for problem in document.problems):
+        return FileFacts(document.path, kind.name, None, problems=problems)
+    found = placeholders.find(root) if kind.name in placeholders.KINDS else ()
+    return FileFacts(document.path, kind.name, kind.extract(root), found, problems)
+
+
+def _problem(document: Document, problem: Problem) -> FileProblem:
+    first = problem.duplicate_of
+    return FileProblem(
+        problem.message,
+        Place(document.path, document=document.index, offsets=(problem.span.start, problem.span.end)),
+        Place(document.path, document=document.index, offsets=(first.start, first.end)) if first else None,
+    )
+
+
+__all__ = ["KINDS", "Kind", "extract", "recognise", "recognise_broken"]

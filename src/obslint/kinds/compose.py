@@ -1,0 +1,153 @@
+"""Compose files: services, networks, volumes, and the files they hand to containers."""
+
+from __future__ import annotations
+
+from obslint.facts import compose as facts
+from obslint.facts.common import Scalar
+from obslint.kinds.kind import Kind, entries, scalar, scalars
+from obslint.lang import shellwords
+from obslint.parse import Cursor
+
+_SERVICE_KEYS = frozenset(
+    (
+        "image",
+        "build",
+        "extends",
+        "command",
+        "ports",
+        "environment",
+        "volumes",
+        "depends_on",
+        "networks",
+        "container_name",
+    )
+)
+
+
+def recognise(root: Cursor) -> str | None:
+    services = root.get("services")
+    if "apiVersion" in root or not isinstance(services.value, dict) or not services.value:
+        return None
+    known = [name for name, service in services.pairs() if any(key in service for key in _SERVICE_KEYS)]
+    return f"`services` with {known[0]}" if known else None
+
+
+def outline(keys: frozenset[str], text: str) -> bool:
+    return "services" in keys and "apiVersion" not in keys and "image:" in text
+
+
+def extract(root: Cursor) -> facts.ComposeFile:
+    return facts.ComposeFile(
+        path=root.document.path,
+        name=scalar(root.get("name")),
+        services=tuple(_service(name, service) for name, service in root.get("services").pairs()),
+        networks=_declarations(root.get("networks")),
+        volumes=_declarations(root.get("volumes")),
+        configs=_declarations(root.get("configs")),
+        secrets=_declarations(root.get("secrets")),
+        includes=tuple(
+            found
+            for item in root.get("include").items()
+            for found in scalars(item.get("path") if item.get("path") else item)
+        ),
+    )
+
+
+def _service(name: str, service: Cursor) -> facts.Service:
+    return facts.Service(
+        name=Scalar(name, service.key),
+        image=scalar(service.get("image")),
+        build=bool(service.get("build")),
+        entrypoint=_command(service.get("entrypoint")),
+        command=_command(service.get("command")),
+        environment=entries(service.get("environment")),
+        env_files=tuple(
+            found
+            for item in service.get("env_file").each()
+            if (found := scalar(item.get("path") if isinstance(item.value, dict) else item)) is not None
+        ),
+        ports=tuple(_port(item) for item in service.get("ports").items()),
+        expose=scalars(service.get("expose")),
+        networks=_networks(service.get("networks")),
+        network_mode=scalar(service.get("network_mode")),
+        mounts=tuple(_mount(item) for item in service.get("volumes").items()),
+        tmpfs=scalars(service.get("tmpfs")),
+        configs=_uses(service.get("configs")),
+        secrets=_uses(service.get("secrets")),
+        container_name=scalar(service.get("container_name")),
+        hostname=scalar(service.get("hostname")),
+        extra_hosts=tuple(entry.name for entry in entries(service.get("extra_hosts"), ":")),
+        links=scalars(service.get("links")),
+        labels=entries(service.get("labels")),
+        profiles=scalars(service.get("profiles")),
+        borrowed=bool(service.get("extends")),
+    )
+
+
+def _command(cursor: Cursor) -> tuple[Scalar, ...] | None:
+    """A command as the words a container is started with; None where the image's own stands."""
+    if not cursor:
+        return None
+    if isinstance(cursor.value, list):
+        return scalars(cursor)
+    text = cursor.text or ""
+    return tuple(Scalar(word, cursor.place.within(start, end)) for word, start, end in shellwords.split(text))
+
+
+def _port(item: Cursor) -> facts.PortEntry:
+    if isinstance(item.value, dict):
+        return facts.PortEntry(
+            place=item.place,
+            host_ip=scalar(item.get("host_ip")),
+            published=scalar(item.get("published")),
+            target=scalar(item.get("target")),
+            protocol=scalar(item.get("protocol")),
+        )
+    return facts.PortEntry(place=item.place, short=scalar(item))
+
+
+def _mount(item: Cursor) -> facts.MountEntry:
+    if isinstance(item.value, dict):
+        return facts.MountEntry(
+            place=item.place,
+            type=scalar(item.get("type")),
+            source=scalar(item.get("source")),
+            target=scalar(item.get("target")),
+        )
+    return facts.MountEntry(place=item.place, short=scalar(item))
+
+
+def _networks(cursor: Cursor) -> tuple[facts.NetworkJoin, ...] | None:
+    """The networks a service joins; None where it says nothing and so joins `default`."""
+    if not cursor:
+        return None
+    joins = [facts.NetworkJoin(name, ()) for name in scalars(cursor)] if isinstance(cursor.value, list) else []
+    joins.extend(
+        facts.NetworkJoin(Scalar(name, entry.key), scalars(entry.get("aliases"))) for name, entry in cursor.pairs()
+    )
+    return tuple(joins)
+
+
+def _uses(cursor: Cursor) -> tuple[facts.FileUse, ...]:
+    uses = []
+    for item in cursor.items():
+        source = scalar(item.get("source") if isinstance(item.value, dict) else item)
+        if source is not None:
+            uses.append(facts.FileUse(item.place, source, scalar(item.get("target"))))
+    return tuple(uses)
+
+
+def _declarations(cursor: Cursor) -> tuple[facts.Declaration, ...]:
+    return tuple(
+        facts.Declaration(
+            key=Scalar(key, entry.key),
+            name=scalar(entry.get("name")) or scalar(entry.get("external", "name")),
+            external=bool(entry.get("external")) and entry.get("external").flag is not False,
+            file=scalar(entry.get("file")),
+            device=scalar(entry.get("driver_opts", "device")),
+        )
+        for key, entry in cursor.pairs()
+    )
+
+
+KIND = Kind("compose", "Docker Compose", recognise, extract, outline)

@@ -1,0 +1,146 @@
+"""Grafana dashboards: the classic model, the API payload around it, and the resource forms V1 and V2."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from obslint.facts import grafana as facts
+from obslint.facts.common import Scalar
+from obslint.kinds.kind import Kind, scalar
+from obslint.parse import Cursor
+
+MAX_ROWS = 10  # how deep rows may hold panels; Grafana itself uses one level
+
+
+def recognise(root: Cursor) -> str | None:
+    if root.get("kind").value == "Dashboard" and isinstance(root.get("spec").value, dict):
+        return "`kind: Dashboard` with `spec`"
+    if _classic(root):
+        return "`panels` of a dashboard" if "panels" in root else "`rows` of panels"
+    if _classic(root.get("dashboard")):
+        return "`dashboard` around `panels`: an API payload"
+    return None
+
+
+def _classic(cursor: Cursor) -> bool:
+    panels = isinstance(cursor.get("panels").value, list) or isinstance(cursor.get("rows").value, list)
+    return panels and any(key in cursor for key in ("schemaVersion", "title", "templating", "uid"))
+
+
+def outline(keys: frozenset[str], text: str) -> bool:
+    return {"panels", "schemaVersion"} <= keys
+
+
+def extract(root: Cursor) -> facts.Dashboard:
+    if root.get("kind").value == "Dashboard" and "spec" in root:
+        spec = root.get("spec")
+        return _v2(root, spec) if "elements" in spec else _model(root, spec, "resource")
+    if not _classic(root) and _classic(root.get("dashboard")):
+        return _model(root, root.get("dashboard"), "wrapped")
+    return _model(root, root, "classic")
+
+
+def _model(root: Cursor, model: Cursor, form: str) -> facts.Dashboard:
+    return facts.Dashboard(
+        path=root.document.path,
+        place=root.place,
+        form=form,
+        uid=scalar(model.get("uid")) or scalar(root.get("metadata", "name")),
+        title=model.get("title").text or "",
+        panels=tuple(_panels(model, MAX_ROWS)),
+        variables=tuple(_variable(item) for item in model.get("templating", "list").items()),
+        annotations=tuple(
+            ref
+            for item in model.get("annotations", "list").items()
+            if (ref := _ref(item.get("datasource"))) is not None
+        ),
+        inputs=tuple(name for item in model.get("__inputs").items() if (name := item.get("name").text)),
+    )
+
+
+def _panels(model: Cursor, depth: int) -> Iterator[facts.Panel]:
+    """Panels in order, with those inside rows: `rows` before Grafana 5, collapsed `panels` of a row since."""
+    for item in model.get("panels").items():
+        if item.get("type").value != "row" or item.get("targets"):
+            yield facts.Panel(
+                place=item.place,
+                title=item.get("title").text or "",
+                type=item.get("type").text or "",
+                datasource=_ref(item.get("datasource")),
+                queries=tuple(_query(target) for target in item.get("targets").items()),
+            )
+        if depth:
+            yield from _panels(item, depth - 1)
+    if depth:
+        for row in model.get("rows").items():
+            yield from _panels(row, depth - 1)
+
+
+def _query(target: Cursor) -> facts.Query:
+    expr = scalar(target.get("expr")) or scalar(target.get("query"))
+    return facts.Query(target.place, expr, _ref(target.get("datasource")))
+
+
+def _ref(cursor: Cursor) -> facts.DatasourceRef | None:
+    """None where nothing is named and so the default data source, or the panel's, is meant."""
+    if isinstance(cursor.value, str):
+        return facts.DatasourceRef(Scalar(cursor.value, cursor.place), None, True)
+    uid = scalar(cursor.get("uid"))
+    if uid is None or not uid.text:
+        return None
+    return facts.DatasourceRef(uid, cursor.get("type").text, False)
+
+
+def _variable(item: Cursor) -> facts.Variable:
+    query = item.get("query").text or item.get("query", "query").text or ""
+    return facts.Variable(
+        place=item.place,
+        name=item.get("name").text or "",
+        type=item.get("type").text or "",
+        query=query,
+        datasource=_ref(item.get("datasource")),
+    )
+
+
+def _v2(root: Cursor, spec: Cursor) -> facts.Dashboard:
+    """Schema V2: panels are `elements`, each query names its data source."""
+    panels = []
+    for _, element in spec.get("elements").pairs():
+        panel = element.get("spec")
+        queries = tuple(
+            facts.Query(query.place, scalar(query.get("spec", "query", "spec", "expr")), _v2_ref(query))
+            for query in panel.get("data", "spec", "queries").items()
+        )
+        kind = panel.get("vizConfig", "group").text or panel.get("vizConfig", "kind").text or ""
+        panels.append(facts.Panel(element.place, panel.get("title").text or "", kind, None, queries))
+    return facts.Dashboard(
+        path=root.document.path,
+        place=root.place,
+        form="resource",
+        uid=scalar(root.get("metadata", "name")),
+        title=spec.get("title").text or "",
+        panels=tuple(panels),
+        variables=tuple(
+            facts.Variable(
+                item.place,
+                item.get("spec", "name").text or "",
+                "datasource" if item.get("kind").value == "DatasourceVariable" else "query",
+                item.get("spec", "pluginId").text or "",
+                None,
+            )
+            for item in spec.get("variables").items()
+        ),
+        annotations=(),
+        inputs=(),
+    )
+
+
+def _v2_ref(query: Cursor) -> facts.DatasourceRef | None:
+    for cursor in (query.get("spec", "query", "datasource", "name"), query.get("spec", "datasource", "uid")):
+        written = scalar(cursor)
+        if written is not None:
+            return facts.DatasourceRef(written, query.get("spec", "query", "group").text, False)
+    return None
+
+
+KIND = Kind("dashboard", "Grafana dashboard", recognise, extract, outline)

@@ -1,0 +1,92 @@
+"""Promtail: which logs it reads, and what its pipeline makes of them."""
+
+from __future__ import annotations
+
+import re
+
+from obslint.facts import logs as facts
+from obslint.facts.common import Scalar
+from obslint.kinds.kind import Kind, entries, relabels, scalar
+from obslint.parse import Cursor
+
+MAX_DEPTH = 20
+_GROUP = re.compile(r"\(\?P?<([A-Za-z_]\w*)>")
+
+
+def recognise(root: Cursor) -> str | None:
+    if not isinstance(root.get("scrape_configs").value, list) or "global" in root:
+        return None
+    marks = [key for key in ("clients", "client", "positions") if key in root]
+    if marks:
+        return "`scrape_configs` with " + ", ".join(f"`{mark}`" for mark in marks)
+    staged = any("pipeline_stages" in job for job in root.get("scrape_configs").items())
+    return "`scrape_configs` with `pipeline_stages`" if staged else None
+
+
+def outline(keys: frozenset[str], text: str) -> bool:
+    return "scrape_configs" in keys and bool(keys & {"clients", "positions"})
+
+
+def extract(root: Cursor) -> facts.PromtailFile:
+    clients = [*root.get("clients").items(), *([root.get("client")] if root.get("client") else [])]
+    return facts.PromtailFile(
+        path=root.document.path,
+        place=root.place,
+        clients=tuple(url for client in clients if (url := scalar(client.get("url"))) is not None),
+        jobs=tuple(_job(item) for item in root.get("scrape_configs").items()),
+    )
+
+
+def _job(item: Cursor) -> facts.LogJob:
+    return facts.LogJob(
+        place=item.place,
+        name=scalar(item.get("job_name")),
+        discoveries=tuple(
+            Scalar(key, value.key)
+            for key, value in item.pairs()
+            if value and (key.endswith("_sd_configs") or key in ("journal", "syslog", "gelf", "cloudflare", "kafka"))
+        ),
+        labels=tuple(label for group in item.get("static_configs").items() for label in entries(group.get("labels"))),
+        relabels=relabels(item.get("relabel_configs")),
+        stages=_stages(item.get("pipeline_stages"), MAX_DEPTH),
+    )
+
+
+def _stages(cursor: Cursor, depth: int) -> tuple[facts.Stage, ...]:
+    if depth == 0:
+        return ()
+    found = [_stage(kind, body, depth) for item in cursor.items() for kind, body in item.pairs()]
+    return tuple(found)
+
+
+def _stage(kind: str, body: Cursor, depth: int) -> facts.Stage:
+    labels: tuple[facts.LabelStage, ...] = ()
+    extracts: tuple[str, ...] = ()
+    rewrites: tuple[str, ...] = ()
+    removes: tuple[str, ...] = ()
+    keeps: tuple[str, ...] | None = None
+    stages: tuple[facts.Stage, ...] = ()
+    if kind == "labels":
+        labels = tuple(facts.LabelStage(Scalar(name, value.key), value.text or name) for name, value in body.pairs())
+    elif kind in ("json", "logfmt"):
+        block = body.get("expressions" if kind == "json" else "mapping")
+        extracts = tuple(name for name, _ in block.pairs())
+    elif kind == "regex":
+        extracts = tuple(_GROUP.findall(body.get("expression").text or ""))
+    elif kind == "template":
+        rewrites = tuple(source for source in [body.get("source").text] if source)
+    elif kind == "replace":
+        rewrites = tuple(source for source in [body.get("source").text] if source)
+        extracts = tuple(_GROUP.findall(body.get("expression").text or ""))
+    elif kind == "labeldrop":
+        removes = tuple(text for item in body.each() if (text := item.text))
+    elif kind == "structured_metadata":
+        removes = tuple(value.text or name for name, value in body.pairs())
+    elif kind == "labelallow":
+        keeps = tuple(text for item in body.each() if (text := item.text))
+    elif kind == "match":
+        stages = _stages(body.get("stages"), depth - 1)
+    return facts.Stage(body.key, kind, labels, extracts, rewrites, removes, keeps, stages)
+
+
+KIND = Kind("promtail", "Promtail", recognise, extract, outline)

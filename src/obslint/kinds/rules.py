@@ -1,0 +1,68 @@
+"""Rule files: recording and alerting rules for Prometheus and vmalert, and the same shape for Loki's ruler."""
+
+from __future__ import annotations
+
+import re
+
+from obslint.facts import prometheus as facts
+from obslint.facts.common import Scalar
+from obslint.kinds.kind import Kind, entries, scalar
+from obslint.parse import Cursor
+
+# What no PromQL expression can contain: a line filter, or a pipeline after a stream selector.
+_LOGQL = re.compile(r"\|[=~>]|!>|\}\s*(?:!~|!=)\s*[\"`]|[}\"`\])]\s*\|\s*[a-z_]+")
+_STRINGS = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`[^`]*`")
+
+
+def _groups(root: Cursor) -> bool:
+    rules = [rule for group in root.get("groups").items() for rule in group.get("rules").items()]
+    return "apiVersion" not in root and any("expr" in rule and ("alert" in rule or "record" in rule) for rule in rules)
+
+
+def _logql(root: Cursor) -> bool:
+    """Whether an expression can only be LogQL; strings are blanked first, for a regex may hold anything."""
+    for group in root.get("groups").items():
+        for rule in group.get("rules").items():
+            expr = rule.get("expr").text
+            if expr and _LOGQL.search(_STRINGS.sub(lambda match: '"' + "x" * (len(match.group()) - 2) + '"', expr)):
+                return True
+    return False
+
+
+def recognise_rules(root: Cursor) -> str | None:
+    return "`groups` of rules" if _groups(root) and not _logql(root) else None
+
+
+def recognise_loki(root: Cursor) -> str | None:
+    return "`groups` of rules in LogQL" if _groups(root) and _logql(root) else None
+
+
+def outline(keys: frozenset[str], text: str) -> bool:
+    return keys == {"groups"} and "expr:" in text and ("alert:" in text or "record:" in text)
+
+
+def extract(root: Cursor) -> facts.RuleFile:
+    return facts.RuleFile(
+        path=root.document.path,
+        place=root.place,
+        groups=tuple(
+            facts.RuleGroup(scalar(group.get("name")), tuple(_rule(item) for item in group.get("rules").items()))
+            for group in root.get("groups").items()
+        ),
+        logql=_logql(root),
+    )
+
+
+def _rule(item: Cursor) -> facts.Rule:
+    alert = scalar(item.get("alert"))
+    return facts.Rule(
+        name=alert or scalar(item.get("record")) or Scalar("", item.place),
+        expr=scalar(item.get("expr")),
+        alerting=alert is not None,
+        labels=entries(item.get("labels")),
+        annotations=entries(item.get("annotations")),
+    )
+
+
+RULES = Kind("rules", "Prometheus rules", recognise_rules, extract, outline)
+LOKI_RULES = Kind("loki-rules", "Loki ruler rules", recognise_loki, extract)

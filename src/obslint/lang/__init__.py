@@ -1,0 +1,1 @@
+"""Languages embedded in configuration: queries, durations, templates, expressions."""

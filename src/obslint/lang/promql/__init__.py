@@ -1,0 +1,77 @@
+"""PromQL, and the part of MetricsQL it shares: parser, syntax tree with places, what can be told without data."""
+
+from __future__ import annotations
+
+from obslint.lang.promql.analysis import NEVER, Always, Constant, Empty, constant_value, required_selectors
+from obslint.lang.promql.ast import (
+    METRIC_NAME,
+    Aggregation,
+    At,
+    Binary,
+    Call,
+    Dialect,
+    Duration,
+    Expr,
+    Label,
+    Matcher,
+    Matching,
+    MatrixSelector,
+    Node,
+    NumberLiteral,
+    Paren,
+    StringLiteral,
+    Subquery,
+    Unary,
+    ValueType,
+    VectorSelector,
+    children,
+    selectors,
+    value_type,
+    walk,
+)
+from obslint.lang.promql.cursor import MAX_DEPTH
+from obslint.lang.promql.functions import AGGREGATORS, FUNCTIONS, Aggregator, Function
+from obslint.lang.promql.parser import parse
+from obslint.lang.tokens import Check, SyntaxProblem, Unsupported
+
+__all__ = [
+    "AGGREGATORS",
+    "FUNCTIONS",
+    "MAX_DEPTH",
+    "METRIC_NAME",
+    "NEVER",
+    "Aggregation",
+    "Aggregator",
+    "Always",
+    "At",
+    "Binary",
+    "Call",
+    "Check",
+    "Constant",
+    "Dialect",
+    "Duration",
+    "Empty",
+    "Expr",
+    "Function",
+    "Label",
+    "Matcher",
+    "Matching",
+    "MatrixSelector",
+    "Node",
+    "NumberLiteral",
+    "Paren",
+    "StringLiteral",
+    "Subquery",
+    "SyntaxProblem",
+    "Unary",
+    "Unsupported",
+    "ValueType",
+    "VectorSelector",
+    "children",
+    "constant_value",
+    "parse",
+    "required_selectors",
+    "selectors",
+    "value_type",
+    "walk",
+]

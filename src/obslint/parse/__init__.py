@@ -1,0 +1,21 @@
+"""Text to documents: nothing here raises on bad input, and every value has a place."""
+
+from __future__ import annotations
+
+from obslint.parse import env, json, yaml
+from obslint.parse.cursor import Cursor
+from obslint.parse.document import Document, Problem, Text
+
+FORMATS = ("yaml", "json", "env")
+
+
+def load(path: str, source: str, format: str) -> list[Document]:
+    """Every document of a text in one of `FORMATS`."""
+    if format == "json":
+        return [json.load(path, source)]
+    if format == "env":
+        return [env.load(path, source)]
+    return list(yaml.load(path, source))
+
+
+__all__ = ["FORMATS", "Cursor", "Document", "Problem", "Text", "load"]

@@ -1,0 +1,86 @@
+"""What a rule is: a class with a manual, metadata, the type of node it looks at, and one generator."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from obslint.findings import Claim, Place, Proof, Related, RuleInfo, Severity
+from obslint.graph.build import Graph
+from obslint.graph.nodes import Node
+
+N = TypeVar("N", bound=Node)
+
+FAMILIES = {
+    "OBS": "obslint itself",
+    "SYN": "shape and syntax",
+    "EXP": "exposure",
+    "SEC": "secrets",
+    "MON": "self-monitoring",
+    "REF": "dangling references",
+    "RET": "retention",
+    "CAR": "cardinality",
+    "PQL": "PromQL",
+    "LOG": "log pipelines and LogQL",
+    "ALR": "alerts and notification",
+    "COH": "coherence",
+    "DSH": "dashboards",
+    "DEP": "deprecation",
+    "RES": "resources and health",
+    "ORG": "your organisation",
+}
+
+
+class Rule(Generic[N]):
+    """A rule looks at each node of one type and yields claims. It keeps no state; its docstring is its manual."""
+
+    code: ClassVar[str]
+    name: ClassVar[str]
+    severity: ClassVar[Severity]
+    proof: ClassVar[Proof] = Proof.PROVEN
+    on: ClassVar[type[Node] | tuple[type[Node], ...]]
+
+    def check(self, node: N, graph: Graph) -> Iterator[Claim]:
+        """Claims about this node. Unknown is silent."""
+        raise NotImplementedError
+
+    def claim(
+        self,
+        node: Node,
+        message: str,
+        *,
+        place: Place | None = None,
+        related: Sequence[Related] = (),
+        help: str = "",
+        subject: str = "",
+        severity: Severity | None = None,
+        proof: Proof | None = None,
+    ) -> Claim:
+        """A claim by this rule; `place` is where the mistake stands, the node's own place unless given."""
+        return Claim(
+            code=self.code,
+            name=self.name,
+            message=message,
+            severity=severity or self.severity,
+            proof=proof or self.proof,
+            place=place or node.place,
+            related=tuple(related),
+            help=help,
+            subject=subject,
+            stack=node.stack.name,
+        )
+
+    @classmethod
+    def info(cls) -> RuleInfo:
+        """The rule's manual and metadata, for outputs."""
+        summary, _, description = inspect.cleandoc(cls.__doc__ or "").partition("\n")
+        return RuleInfo(
+            code=cls.code,
+            name=cls.name,
+            summary=summary.strip(),
+            description=description.strip(),
+            severity=cls.severity,
+            proof=cls.proof,
+            family=FAMILIES.get(cls.code[:3], ""),
+        )

@@ -1,0 +1,47 @@
+"""EXP002."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from obslint.findings import Claim, Proof, Related, Severity
+from obslint.graph import Graph
+from obslint.graph.nodes import Link, Port
+from obslint.rules.base import Rule
+
+
+class ExporterPublished(Rule[Port]):
+    """An exporter publishes a host port although its scraper shares a network with it.
+
+    Prometheus reaches the exporter inside the network; the published port serves nobody but strangers, and what it
+    shows (hosts, databases, queries, versions) is a map for them. Replace `ports` by `expose`, or bind to 127.0.0.1.
+    """
+
+    code, name, severity = "EXP002", "exporter-published", Severity.WARNING
+    on = Port
+
+    def check(self, port: Port, graph: Graph) -> Iterator[Claim]:
+        service, component, container = port.service, port.service.component, port.container
+        if component is None or component.exporter is None or container is None or port.public is not True:
+            return
+        if component.exporter.port not in container or service.may_be_set(*component.auth_switches):
+            return
+        scrape = next(
+            (
+                link
+                for link in graph.all(Link)
+                if link.kind == "scrape" and link.server is service and (link.address.port or 0) in container
+            ),
+            None,
+        )
+        if scrape is None:
+            return
+        yield self.claim(
+            port,
+            f"{component.title} of service `{service.name}` is published on {port.bound_to}, "
+            "though Prometheus scrapes it inside their network",
+            related=[Related(scrape.place, f"scraped here as `{scrape.written}`")],
+            help=f'drop this port (`expose: ["{container}"]` documents it), or bind it to 127.0.0.1',
+            subject=f"{service.name}:{container}",
+            proof=Proof.LIKELY if port.defaulted else Proof.PROVEN,
+        )

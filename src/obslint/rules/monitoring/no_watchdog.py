@@ -1,0 +1,57 @@
+"""MON005."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from obslint.facts.prometheus import Rule as AlertingRule
+from obslint.findings import Claim, Related, Severity
+from obslint.graph import Graph
+from obslint.graph.nodes import Prometheus
+from obslint.lang import promql
+from obslint.rules.base import Rule
+
+_NAMES = re.compile(r"watchdog|dead_?mans?_?(?:switch|snitch)|heartbeat|always_?firing", re.IGNORECASE)
+
+
+class NoWatchdog(Rule[Prometheus]):
+    """No alert fires always, so silence cannot be told from an outage of the alerting itself.
+
+    When Prometheus, Alertmanager or the way between them breaks, no alert arrives, which looks just like a quiet day. A
+    rule that always fires, routed to an outside service that expects it, turns that silence into a page.
+    """
+
+    code, name, severity = "MON005", "no-watchdog", Severity.WARNING
+    on = Prometheus
+
+    def check(self, server: Prometheus, graph: Graph) -> Iterator[Claim]:
+        if server.agent or not server.rules_complete.yes or not (server.service and server.service.runs("prometheus")):
+            return
+        alerts = [alert for rule_file in server.rule_files for alert in rule_file.alerts]
+        if not alerts or not server.alertmanagers or any(_always(alert) for alert in alerts):
+            return
+        if server.stack.of_component("vmalert") or graph.grafana_alerting:
+            return  # another evaluator may send it
+        related = [
+            Related(alertmanager.place, f"sent to {alertmanager.written}") for alertmanager in server.alertmanagers[:1]
+        ]
+        yield self.claim(
+            server,
+            f"none of the {len(alerts)} alerts that Prometheus sends to Alertmanager fires always: "
+            "if the alerting breaks, nobody is told",
+            place=server.fact.rule_files_place,
+            related=related,
+            help="add a rule such as `- alert: Watchdog` with `expr: vector(1)` and route it to a heartbeat service",
+        )
+
+
+def _always(alert: AlertingRule) -> bool:
+    if _NAMES.search(alert.name.text):
+        return True
+    if alert.expr is None:
+        return False
+    try:
+        return isinstance(promql.constant_value(promql.parse(alert.expr.text)), promql.Always)
+    except promql.SyntaxProblem:
+        return False

@@ -1,0 +1,1 @@
+"""Rules on names, files and addresses that lead nowhere."""

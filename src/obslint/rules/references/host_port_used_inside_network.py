@@ -1,0 +1,50 @@
+"""REF003."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from obslint.findings import Claim, Proof, Related, Severity
+from obslint.graph import Graph
+from obslint.graph.nodes import Link
+from obslint.graph.resolve import listening
+from obslint.rules.base import Rule
+
+
+class HostPortUsedInsideNetwork(Rule[Link]):
+    """A container reaches another by the port published on the host.
+
+    Inside a container network the container's own port counts; the published one exists only on the host. The
+    connection is refused.
+    """
+
+    code, name, severity = "REF003", "host-port-used-inside-network", Severity.ERROR
+    on = Link
+
+    def check(self, link: Link, graph: Graph) -> Iterator[Claim]:
+        server, port = link.server, link.address.port
+        if server is None or server is link.client or port is None or port in listening(server):
+            return
+        published = next((item for item in server.ports if item.host and port in item.host and item.container), None)
+        if published is None or published.container is None or published.host is None:
+            return
+        inside = published.container.first + (port - published.host.first)
+        component = server.component
+        proven = (
+            component is not None
+            and any(listen.port == inside and listen.when == "always" for listen in component.listens)
+            and not server.scripted
+            and link.kind != "variable"
+        )
+        yield self.claim(
+            link,
+            f"`{server.name}` is reached at port {port}, which is published on the host only; "
+            f"in the network it listens on {inside}",
+            related=[
+                Related(published.place, f"host port {published.host} leads to container port {published.container}")
+            ],
+            help=f"use `{link.address.host}:{inside}`",
+            subject=f"{link.address.host}:{port}",
+            severity=Severity.ERROR if proven else Severity.WARNING,
+            proof=Proof.PROVEN if proven else Proof.LIKELY,
+        )

@@ -1,0 +1,52 @@
+"""REF004."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from obslint.findings import Claim, Proof, Related, Severity
+from obslint.graph import Graph
+from obslint.graph.nodes import Link
+from obslint.rules.base import Rule
+
+_WHAT = {
+    "scrape": "scrapes",
+    "alertmanager": "sends alerts to",
+    "remote-write": "writes to",
+    "remote-read": "reads from",
+    "datasource": "queries",
+    "query": "queries",
+    "log-push": "pushes logs to",
+    "webhook": "notifies",
+    "variable": "is pointed at",
+}
+
+
+class NoSharedNetwork(Rule[Link]):
+    """Client and server share no compose network.
+
+    Containers resolve and reach each other only on a network that both join. A service that lists `networks` leaves the
+    project's default network, so one list that forgets a network is enough to cut the two apart.
+    """
+
+    code, name, severity = "REF004", "no-shared-network", Severity.ERROR
+    on = Link
+
+    def check(self, link: Link, graph: Graph) -> Iterator[Claim]:
+        client, server = link.client, link.resolution.service
+        if client is None or server is None or not link.resolution.answer.no or not link.resolution.separated:
+            return
+        proven = link.kind != "variable"
+        yield self.claim(
+            link,
+            f"`{client.name}` {_WHAT.get(link.kind, 'connects to')} `{server.name}`, but the two share no network: "
+            + ", ".join(link.resolution.answer.why),
+            related=[
+                Related(client.place, f"`{client.name}` is defined here"),
+                Related(server.place, f"`{server.name}` is defined here"),
+            ],
+            help=f"add a network of `{server.name}` to `{client.name}`, or the other way round",
+            subject=f"{client.name}:{link.address.host}",
+            severity=Severity.ERROR if proven else Severity.WARNING,
+            proof=Proof.PROVEN if proven else Proof.LIKELY,
+        )

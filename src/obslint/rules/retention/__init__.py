@@ -1,0 +1,1 @@
+"""Rules on what is kept, where and for how long."""
