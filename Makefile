@@ -36,6 +36,7 @@ lint: $(INSTALLED_LINT) ## check style, types and the direction of imports
 
 docs: $(INSTALLED) ## write again what is generated from the code
 	$(BIN)/python tools/make_report_schema.py
+	$(BIN)/python tools/make_rule_docs.py
 
 bench: $(INSTALLED_TEST) ## compare the running time with other tools
 	$(BIN)/python benchmarks/run.py

@@ -7,10 +7,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from obslint import parse
+from obslint import parse, resources
 from obslint.kinds import KINDS
-
-FILE_NAME = "obslint.yaml"
 
 
 class ConfigError(Exception):
@@ -22,6 +20,7 @@ class Config(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
+    extends: str | None = Field(None, description="A preset to start from: `strict` or `security`.")
     select: tuple[str, ...] = Field((), description="Run only these rules: codes, families or names.")
     ignore: tuple[str, ...] = Field((), description="Do not run these rules: codes, families or names.")
     exclude: tuple[str, ...] = Field((), description="Globs of paths that are not read, from this file's directory.")
@@ -51,6 +50,12 @@ def load(path: Path) -> Config:
         config = Config.model_validate(document.data)
     except ValidationError as error:
         raise ConfigError("\n".join(_explain(path, document, item) for item in error.errors())) from error
+    if config.extends is not None:
+        preset = resources.path("rules", "presets", f"{config.extends}.yaml")
+        if not config.extends.isidentifier() or not preset.is_file():
+            line, column = document.text.position(document.span(("extends",)).start)
+            raise ConfigError(f"{path}:{line}:{column}: no preset is called `{config.extends}`")
+        config = load(preset).model_copy(update=config.model_dump(exclude_unset=True))
     for glob, kind in config.kinds.items():
         if kind not in KINDS:
             line, column = document.text.position(document.span(("kinds", glob)).start)
@@ -66,14 +71,3 @@ def _explain(path: Path, document: parse.Document, item: object) -> str:
     name = ".".join(str(part) for part in at)
     message = "is no setting of obslint" if item["type"] == "extra_forbidden" else item["msg"]
     return f"{path}:{line}:{column}: {name or 'the file'}: {message}"
-
-
-def find(start: Path) -> Path | None:
-    """The nearest obslint.yaml from a directory upwards, not beyond the repository that holds it."""
-    directory = start if start.is_dir() else start.parent
-    for candidate in (directory, *directory.resolve().parents):
-        if (candidate / FILE_NAME).is_file():
-            return candidate / FILE_NAME
-        if (candidate / ".git").exists():
-            return None
-    return None

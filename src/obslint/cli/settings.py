@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from obslint.engine import Options
 
 
+_FILE_NAME = "obslint.yaml"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The options of a run and the severity that makes it fail."""
@@ -30,19 +33,19 @@ def settle(
     fail_on: str | None = None,
 ) -> Settings:
     """Read obslint.yaml, if there is one, and let the command line win. Raises `click.ClickException`."""
-    from obslint import config as configuration
     from obslint.engine import Options
 
     named = [Path(path) for path in paths or ["."]]
-    file = Path(config) if config else configuration.find(named[0])
+    file = Path(config) if config else _nearest(named[0])
+    if file is None:
+        options = Options(named, _split(select), _split(ignore), include_archives=include_archives)
+        return Settings(options, fail_on or "error")
+    from obslint import config as configuration  # pydantic: only where there is something to read
+
     try:
-        settings = configuration.load(file) if file else None
+        settings = configuration.load(file)
     except configuration.ConfigError as error:
         raise click.ClickException(str(error)) from error
-    if settings is None or file is None:
-        return Settings(
-            Options(named, _split(select), _split(ignore), include_archives=include_archives), fail_on or "error"
-        )
     base = PurePosixPath(file.parent.as_posix())
     return Settings(
         Options(
@@ -60,3 +63,14 @@ def settle(
 def _split(values: Sequence[str]) -> tuple[str, ...]:
     """Options may be repeated or hold a list: `--select EXP,REF001`."""
     return tuple(part for value in values for part in value.replace(",", " ").split())
+
+
+def _nearest(start: Path) -> Path | None:
+    """The nearest obslint.yaml from a directory upwards, not beyond the repository that holds it."""
+    directory = start if start.is_dir() else start.parent
+    for candidate in (directory, *directory.resolve().parents):
+        if (candidate / _FILE_NAME).is_file():
+            return candidate / _FILE_NAME
+        if (candidate / ".git").exists():
+            return None
+    return None
