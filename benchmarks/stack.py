@@ -38,7 +38,10 @@ scrape_configs:
 ALERTMANAGER = (
     "route: {receiver: team}\nreceivers: [{name: team, webhook_configs: [{url: 'https://hooks.example.org/x'}]}]\n"
 )
-DATASOURCES = "apiVersion: 1\ndatasources: [{name: Prometheus, uid: prometheus, type: prometheus, url: 'http://prometheus:9090'}]\n"
+DATASOURCES = """\
+apiVersion: 1
+datasources: [{name: Prometheus, uid: prometheus, type: prometheus, url: 'http://prometheus:9090'}]
+"""
 PROVIDERS = "apiVersion: 1\nproviders: [{name: files, type: file, options: {path: /dashboards}}]\n"
 SINGLE = 5
 
@@ -49,7 +52,7 @@ def rules(number: int, count: int = 20) -> str:
     for index in range(count):
         lines.append(
             f"      - alert: Busy{number}x{index}\n"
-            f'        expr: sum by (instance) (rate(node_cpu_seconds_total{{job="node",mode!="idle"}}[5m])) > 0.{index + 1}\n'
+            f'        expr: sum by (instance) (rate(node_cpu_seconds_total{{job="node"}}[5m])) > 0.{index + 1}\n'
             f"        for: 10m\n        labels: {{severity: warning}}\n"
             f"        annotations: {{summary: 'cpu of {{{{ $labels.instance }}}} is busy'}}"
         )

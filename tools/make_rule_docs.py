@@ -1,4 +1,4 @@
-"""Writes docs/rules/: a page for each rule, from its class and its test page, and the table; `--check` only compares."""
+"""Writes docs/rules/: a page a rule, from its class and its test page, and the table; `--check` only compares."""
 
 from __future__ import annotations
 

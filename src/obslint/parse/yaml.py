@@ -26,8 +26,8 @@ except ImportError as error:  # pragma: no cover - every wheel of PyYAML carries
 MAX_DEPTH = 200
 """Deeper nesting than any component accepts in practice; a finding, not a crash."""
 
-MAX_NODES = 2_000_000
-"""Nodes in one file, a bound on memory for hostile input."""
+MAX_NODES = 1_000_000
+"""Values in one file, each use of an alias counted with all it stands for: a bound for whoever walks the data."""
 
 _NULL = frozenset(("", "~", "null", "Null", "NULL"))
 _TRUE = frozenset(("true", "True", "TRUE"))
@@ -156,7 +156,7 @@ def _syntax_problem(source: str, error: yaml.MarkedYAMLError) -> Problem:
 class _Frame:
     """A container under construction."""
 
-    __slots__ = ("anchor", "data", "key", "kids", "merges", "start", "tag")
+    __slots__ = ("anchor", "data", "key", "kids", "merges", "size", "start", "tag")
 
     def __init__(self, data: dict[str, object] | list[object], start: int, tag: str | None, anchor: str | None) -> None:
         self.data = data
@@ -166,6 +166,7 @@ class _Frame:
         self.anchor = anchor
         self.key: tuple[str, int, int] | None = None
         self.merges: list[tuple[object, Mark]] = []
+        self.size = 1
 
 
 class _Builder:
@@ -173,10 +174,9 @@ class _Builder:
         self.text = text
         self.documents: list[YamlDocument] = []
         self.frames: list[_Frame] = []
-        self.anchors: dict[str, tuple[object, Mark]] = {}
+        self.anchors: dict[str, tuple[object, Mark, int]] = {}
         self.problems: list[Problem] = []
         self.root: tuple[object, Mark] | None = None
-        self.nodes = 0
 
     def run(self) -> list[YamlDocument]:
         parser = CParser(self.text.text)
@@ -225,8 +225,8 @@ class _Builder:
             self._merge(frame)
         mark = Mark(frame.start, end, None, frame.tag, frame.kids)
         if frame.anchor:
-            self.anchors[frame.anchor] = (frame.data, mark)
-        self._add(frame.data, mark)
+            self.anchors[frame.anchor] = (frame.data, mark, frame.size)
+        self._add(frame.data, mark, frame.size)
 
     def _scalar(self, event: Any) -> None:
         start, end = event.start_mark.index, event.end_mark.index
@@ -235,14 +235,14 @@ class _Builder:
         style = event.style or None
         if top is not None and isinstance(top.data, dict) and top.key is None:
             if event.anchor:
-                self.anchors[event.anchor] = (raw, Mark(start, end, style, event.tag, None))
+                self.anchors[event.anchor] = (raw, Mark(start, end, style, event.tag, None), 1)
             top.key = (raw, start, end)
             return
         value = _resolve(raw, event.tag) if style is None else (raw if event.tag != "!!null" else None)
         mark = Mark(start, end, style, event.tag, None)
         if event.anchor:
-            self.anchors[event.anchor] = (value, mark)
-        self._add(value, mark)
+            self.anchors[event.anchor] = (value, mark, 1)
+        self._add(value, mark, 1)
 
     def _alias(self, event: Any) -> None:
         start, end = event.start_mark.index, event.end_mark.index
@@ -251,23 +251,23 @@ class _Builder:
             inside = any(frame.anchor == event.anchor for frame in self.frames)
             why = "contains itself" if inside else "has no anchor before it"
             raise _RefusedError(f"the alias `*{event.anchor}` {why}", start, end)
-        data, mark = known
+        data, mark, size = known
         top = self.frames[-1] if self.frames else None
         if top is not None and isinstance(top.data, dict) and top.key is None:
             if isinstance(data, (dict, list)):
                 self._expect_scalar_key(start, end)
             top.key = ("" if data is None else str(data), start, end)
             return
-        self._add(data, Mark(start, end, "*", mark.tag, mark.kids))
+        self._add(data, Mark(start, end, "*", mark.tag, mark.kids), size)
 
-    def _add(self, value: object, mark: Mark) -> None:
-        self.nodes += 1
-        if self.nodes > MAX_NODES:
-            raise _RefusedError(f"more than {MAX_NODES:,} values in one file", mark.start, mark.end)
+    def _add(self, value: object, mark: Mark, size: int) -> None:
         if not self.frames:
             self.root = (value, mark)
             return
         frame = self.frames[-1]
+        frame.size += size
+        if frame.size > MAX_NODES:
+            raise _RefusedError(f"more than {MAX_NODES:,} values, aliases counted in full", mark.start, mark.end)
         if isinstance(frame.data, list):
             frame.data.append(value)
             assert isinstance(frame.kids, list)
