@@ -6,8 +6,7 @@
 FIELDS is a folder of tables, one JSON file a component: `fields` maps a path (`a.b`, `[]` an item, `{}` a map's value)
 to its type, since, until, default and enum; `definitions` are blocks that several paths share. An overlay,
 `schema_overlays/<kind>.yaml`, names its tables, says how the component reads YAML, and is itself a partial table laid
-over them: entries are merged, `null` drops a path. `vocabulary.yaml` holds the keywords, formats and scalar types of all
-schemas.
+over them: entries are merged, `null` drops a path. `vocabulary.yaml` holds the keywords, formats and scalar types.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 STANDARD_KEYWORDS = (
     *("$schema", "$id", "$comment", "$ref", "$defs", "title", "description", "default", "examples", "deprecated"),
-    *("type", "enum", "const", "pattern", "minLength", "minimum", "maximum", "items", "minItems", "maxItems"),
+    *("type", "enum", "pattern", "minLength", "minimum", "maximum", "items", "minItems"),
     *("properties", "patternProperties", "additionalProperties", "propertyNames", "required", "maxProperties"),
 )
 """The keywords of JSON Schema that our schemas use: all that a reader of them must know."""
@@ -220,7 +219,7 @@ def tree(fields: Fields, name: str = "") -> Node:
 
 
 def attach_rules(root: Node, definitions: dict[str, Node], rules: list[Entry]) -> None:
-    """Give blocks the groups of keys of which at most one may be set; conditional rules ("unless …") are left to code."""
+    """Give blocks their groups of keys of which at most one may be set; rules with an "unless" are left to code."""
     places = [(node.name, node) for top in (root, *definitions.values()) for node in top.walk()]
     places += [(name, definitions[def_name(node.entry["ref"])]) for name, node in places if "ref" in node.entry]
     for rule in rules:
@@ -401,11 +400,10 @@ class Emitter:
             own = self.format_of(entry.get("format", part)) or entry.get("format", "")
             if own and self.overlay.loader == "go":
                 # Only a typed decoder refuses a value for its format; elsewhere `x-format` alone says what is meant.
-                base = rules["types"]
-                rules |= {key: value for key, value in self.vocabulary.formats[own].items() if key != "says"}
-                rules["types"] = (
-                    [*rules["types"], "null"] if "null" not in rules["types"] and "null" in base else rules["types"]
-                )
+                stricter = {key: value for key, value in self.vocabulary.formats[own].items() if key != "says"}
+                if "types" in stricter:
+                    stricter["types"] = [*stricter["types"], "null"]
+                rules |= stricter
             name = name or own
             pattern = rules.pop("pattern", "")
             if pattern:
@@ -420,7 +418,7 @@ class Emitter:
             schema["x-format"] = name
         if patterns and not free_text:
             schema["pattern"] = "|".join(patterns)
-        if len(parts) == 1 and not (self.overlay.placeholders and "maximum" in rules and "number" in types):
+        if len(parts) == 1:
             schema |= rules
         return schema
 
