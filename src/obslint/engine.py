@@ -90,8 +90,8 @@ def _read(source: Source, loaded: Loaded) -> None:
             document.refuse("not valid UTF-8", source.bad_utf8[1])
         broken = any(problem.duplicate_of is None for problem in document.problems)
         found = (
-            (kinds.KINDS[getattr(source, "kind", None)], "obslint.yaml says so")
-            if getattr(source, "kind", None)
+            (kinds.KINDS[source.kind], "obslint.yaml says so")
+            if source.kind
             else kinds.recognise_broken(source.outline, source.text)
             if broken
             else kinds.recognise(document)

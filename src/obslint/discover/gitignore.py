@@ -24,6 +24,7 @@ class Glob:
     """One pattern in `.gitignore` syntax: a name at any depth, or with a slash a path below the base."""
 
     source: str
+    """The line it was made from."""
     negated: bool
     directories: bool
     by_name: bool
@@ -32,7 +33,7 @@ class Glob:
     @classmethod
     def parse(cls, line: str) -> Glob | None:
         """The pattern of a line; None for blanks, comments and what git would never match."""
-        source = pattern = _trim(line)
+        pattern = _trim(line)
         if not pattern or pattern.startswith("#"):
             return None
         negated = pattern.startswith("!")
@@ -44,9 +45,9 @@ class Glob:
         if not pattern:
             return None
         if not _SPECIAL.search(pattern):
-            return cls(source, negated, directories, by_name, pattern)
+            return cls(line, negated, directories, by_name, pattern)
         expression = _name(pattern) if by_name else _path(pattern.split("/"))
-        return None if expression is None else cls(source, negated, directories, by_name, re.compile(expression, re.S))
+        return None if expression is None else cls(line, negated, directories, by_name, re.compile(expression, re.S))
 
     def matches(self, path: str, directory: bool) -> bool:
         """Whether it matches this very entry, `path` relative to the base; what lies below is the caller's matter."""

@@ -16,6 +16,11 @@ _ARCHIVE_NAMES = frozenset(
     """.split()  # noqa: SIM905
 )
 
+VENDORED = frozenset(
+    {"node_modules", "vendor", ".venv", "venv", "__pycache__", ".terraform", "site-packages", "bower_components"}
+)
+"""Directories of other people's files."""
+
 
 def format_of(name: str) -> str | None:
     """`yaml`, `json` or `env` by a file's name alone; None if the name promises nothing."""

@@ -7,10 +7,11 @@ from functools import lru_cache
 
 MARKERS = frozenset(
     """
-    alerting auth_enabled contactPoints dashboard datasources deleteDatasources distributor exporters global groups
-    inhibit_rules ingester limits_config modules muteTimes panels pipelines positions processors providers receivers
-    remote_read remote_write route rows rule_files schemaVersion schema_config scrape_config_files scrape_configs
-    service services storage_config targets templating time_intervals
+    alerting auth_enabled contactPoints dashboard datasources deleteContactPoints deleteDatasources deleteRules
+    distributor elements exporters global groups inhibit_rules ingester limits_config modules muteTimes panels pipelines
+    policies positions processors providers receivers remote_read remote_write resetPolicies route rows rule_files
+    schemaVersion schema_config scrape_config_files scrape_configs service services storage_config targets templating
+    time_intervals
     """.split()  # noqa: SIM905
 )
 """Top-level keys one of which every config of an observability stack has; a file with none is of no concern to us."""

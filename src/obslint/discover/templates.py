@@ -21,6 +21,7 @@ class _Marker:
     expression: re.Pattern[str]
 
 
+_OUTSIDE = "`{{` outside of quotes"
 _ANYWHERE = (
     _Marker(
         "Helm",
@@ -56,8 +57,8 @@ _ANYWHERE_YAML = (
 )
 _ANYWHERE_JSON = (
     *_ANYWHERE,
-    _Marker("value outside of quotes", ('":{{', '": {{'), re.compile(r'(?<!\\)"[\w.$-]{1,100}":[ ]?\{\{')),
-    _Marker("line outside of quotes", ("{{",), re.compile(r"\n[ \t]*+\{\{")),
+    _Marker(_OUTSIDE, ('":{{', '": {{'), re.compile(r'(?<!\\)"[\w.$-]{1,100}":[ ]?\{\{')),
+    _Marker(_OUTSIDE, ("{{",), re.compile(r"\n[ \t]*+\{\{")),
 )
 
 _PLACEHOLDER = re.compile(r"%\(([A-Za-z_]\w{1,63})\)[sd]")
@@ -120,8 +121,8 @@ _QUOTED_KEY = re.compile(r"""("(?:[^"\\]|\\.)*+"|'(?:[^']|'')*+')[ \t]*+:(?=[ \t
 def templated(text: str, form: str, path: str = "") -> str | None:
     """Name and line of the marker that shows a file to be a template of a config; None if it is none.
 
-    Go templates inside the strings of alerts, notifications, log pipelines, dashboards and log options are no marker,
-    nor is `${VAR}`.
+    The marker itself is not quoted, for it may hold a secret. Go templates inside the strings of alerts, notifications,
+    log pipelines, dashboards and log options are none, nor is `${VAR}`.
     """
     ending = template_ending(path)
     if ending is not None:
@@ -146,16 +147,17 @@ def _certain(text: str, markers: Sequence[_Marker], keys: frozenset[str]) -> str
         for match in marker.expression.finditer(text):
             if notifications and match.group().endswith(".Values"):  # which Grafana's notifications know as well
                 continue
-            return _report(marker.name, match.group(), text.count("\n", 0, match.end()))
+            return _report(marker.name, text, match)
     if "%(" in text and "services" not in keys:  # a compose file hands such words to the programs that read them
         for match in _PLACEHOLDER.finditer(text):
             if match[1] not in _PLACEHOLDERS_OF_PROGRAMS and not match[1].startswith("ENV_"):
-                return _report("placeholder", match.group(), text.count("\n", 0, match.end()))
+                return _report("`%(name)s`", text, match)
     return None
 
 
-def _report(name: str, excerpt: str, line: int) -> str:
-    return f"{name} `{' '.join(excerpt[:80].split())[:40]}`, line {line}"
+def _report(name: str, text: str, match: re.Match[str]) -> str:
+    line = text.count("\n", 0, match.end())
+    return f"{name}, line {line}"
 
 
 def _structural(text: str, keys: frozenset[str]) -> str | None:
@@ -168,11 +170,11 @@ def _structural(text: str, keys: frozenset[str]) -> str | None:
         if role in ("value", "bare") and _BARE.match(value):
             notification = role == "value" and "receivers" in keys and _NOTIFICATION.match(value)
             if not notification and not _ALERT.search(value):
-                return _report("value outside of quotes", value, number)
+                return f"{_OUTSIDE}, line {number}"
         elif expressions and role != "block" and own.isdisjoint(key for _, key in owners):
             for match in _EXPRESSION.finditer(value):
                 if match[1] not in _GO_WORDS and not match[1].startswith("HOMEPAGE_"):
-                    return _report("Jinja", match.group(), number)
+                    return f"Jinja, line {number}"
     return None
 
 
@@ -225,14 +227,17 @@ def _lines(text: str) -> Iterator[tuple[int, str, str, list[tuple[int, str]]]]:
             value = value.partition(" ")[2].lstrip()
         if not value or value.startswith("#"):
             continue
-        yield number, role, value, owners
         if _BLOCK_HEADER.fullmatch(value):
             inside = "block"
         elif value[0] in _CLOSING:
             quote = value[0]
-            inside = "" if _CLOSING[quote].match(value, 1) else "quoted"
-        elif value[0] not in "[{":
-            inside = "text"
+            closed = _CLOSING[quote].match(value, 1)
+            inside = "" if closed else "quoted"
+            value = value[: closed.end()] if closed else value
+        else:
+            inside = "" if value[0] in "[{" else "text"
+            value = value.partition(" #")[0]
+        yield number, role, value, owners
 
 
 def _split(body: str) -> tuple[str | None, str]:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Literal
 
 from obslint.discover import disk
 from obslint.discover.gitignore import Ignore
+from obslint.discover.names import VENDORED
 
 Status = Literal["file", "directory", "missing", "outside", "ignored"]
 
-_MAX_FILES = 20_000
+_MAX_FILES = 100_000
 
 
 class Tree:
@@ -27,6 +29,7 @@ class Tree:
         self._ignore = ignore
         self._read_as = read_as
         self._known: dict[str, Status] = {}
+        self._files: dict[str, tuple[str, ...]] = {}
 
     def status(self, path: str) -> Status:
         """What stands at a path, links followed within the root.
@@ -48,24 +51,29 @@ class Tree:
         return self._read_as.get(real) or posixpath.relpath(real, self._cwd)
 
     def files_under(self, path: str) -> tuple[str, ...]:
-        """All regular files below a directory, at most 20,000, sorted; each directory once, `.git` left out."""
+        """All regular files below a directory, sorted; at most 100,000, each directory once, no vendored ones."""
         top = self._absolute(path)
-        files: list[str] = []
+        known = self._files.get(top)
+        if known is None:
+            known = self._files[top] = tuple(sorted(islice(self._below(top), _MAX_FILES)))
+        return known
+
+    def _below(self, top: str) -> Iterator[str]:
         visited: set[str] = set()
         stack = [(top, disk.resolve(self._root, top))]
-        while stack and len(files) < _MAX_FILES:
+        while stack:
             shown, directory = stack.pop()
             if directory is None or directory in visited:
                 continue
             visited.add(directory)
-            for name in _names(directory):
-                real = disk.resolve(self._root, posixpath.join(directory, name))
+            for name, linked in _entries(directory):
+                here = posixpath.join(directory, name)
+                real = disk.resolve(self._root, here) if linked else here
                 mode = disk.mode(real) if real is not None else 0
-                if stat.S_ISDIR(mode) and name != ".git":
+                if stat.S_ISDIR(mode) and name != ".git" and name not in VENDORED:
                     stack.append((posixpath.join(shown, name), real))
                 elif stat.S_ISREG(mode):
-                    files.append(posixpath.relpath(posixpath.join(shown, name), self._cwd))
-        return tuple(sorted(files[:_MAX_FILES]))
+                    yield posixpath.relpath(posixpath.join(shown, name), self._cwd)
 
     def _absolute(self, path: str) -> str:
         return posixpath.normpath(posixpath.join(self._cwd, path))
@@ -84,10 +92,10 @@ class Tree:
         return "ignored" if not mode and (self._ignore.covers(path) or self._ignore.covers(real)) else "missing"
 
 
-def _names(directory: str) -> list[str]:
-    """Names in a directory, sorted; none if it cannot be listed, and none that are not text."""
+def _entries(directory: str) -> list[tuple[str, bool]]:
+    """Names in a directory, sorted, and which are links; none if it cannot be listed, and none that are not text."""
     try:
         with os.scandir(directory) as entries:
-            return sorted(entry.name for entry in entries if disk.is_text(entry.name))
+            return sorted((entry.name, entry.is_symlink()) for entry in entries if disk.is_text(entry.name))
     except OSError:
         return []

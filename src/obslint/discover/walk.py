@@ -33,9 +33,6 @@ Reason = Literal[
     "other",
 ]
 
-_VENDORED = frozenset(
-    {"node_modules", "vendor", ".venv", "venv", "__pycache__", ".terraform", "site-packages", "bower_components"}
-)
 _ROOT_MARKS = (".git", "obslint.yaml")
 
 
@@ -59,6 +56,8 @@ class Source:
     """Keys a cheap look saw at its top, in all its documents, before any parsing."""
     bad_utf8: tuple[int, int] | None
     """Offset of the first byte that is no UTF-8, and of its replacement in `text`."""
+    kind: str | None = None
+    """What the configuration says it is, whatever its content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,7 @@ def discover(
         root=_root(tops) if tops else cwd,
         cwd=cwd,
         exclude=_globs(exclude),
-        assigned=_globs(kinds),
+        kinds=kinds,
         include_archives=include_archives,
         max_bytes=max_bytes,
         markers=markers,
@@ -182,7 +181,7 @@ class _Finder:
         root: str,
         cwd: str,
         exclude: tuple[Glob, ...],
-        assigned: tuple[Glob, ...],
+        kinds: Mapping[str, str],
         include_archives: bool,
         max_bytes: int,
         markers: frozenset[str],
@@ -190,7 +189,8 @@ class _Finder:
         self.root = root
         self.cwd = cwd
         self.exclude = exclude
-        self.assigned = assigned
+        self.kinds = kinds
+        self.kind_globs = _globs(kinds)
         self.include_archives = include_archives
         self.max_bytes = max_bytes
         self.markers = markers
@@ -198,7 +198,7 @@ class _Finder:
         self.sources: dict[str, Source] = {}
         self.skipped: dict[str, Skipped] = {}
         self.read_as: dict[str, str] = {}
-        self.linked_files: list[tuple[str, str, bool]] = []
+        self.linked_files: list[tuple[str, str]] = []
         self.linked_directories: list[_Directory] = []
 
     def run(self, tops: Mapping[str, str]) -> Discovery:
@@ -226,13 +226,12 @@ class _Finder:
 
     def _named_file(self, given: str, top: str, real: str) -> None:
         path = self._shown(top)
-        assigned = self._assigned(path)
-        chart = None if assigned else self._inside_chart(real)
-        if chart is not None:
+        chart = self._inside_chart(real)
+        if chart is not None and self._kind(path) is None:
             self._skip(path, *chart, named=True)
             return
         try:
-            self._read(path, real, assigned=assigned, named=True)
+            self._read(path, real, named=True)
         except OSError as error:
             raise InputError(f"{given}: {error.strerror or 'cannot be read'}") from error
 
@@ -260,8 +259,8 @@ class _Finder:
                 below = self._entry(directory, entry)
                 if below is not None:
                     queue.append(below)
-        for path, real, assigned in sorted(self.linked_files):
-            self._try(path, real, assigned)
+        for path, real in sorted(self.linked_files):
+            self._try(path, real)
 
     def _entry(self, parent: _Directory, entry: os.DirEntry[str]) -> _Directory | None:
         """Take in one entry of a directory; a directory to go into next is returned."""
@@ -276,34 +275,33 @@ class _Finder:
         if real is None:
             self._skip(path, "symlink-outside")
             return None
-        kind = stat.S_IFMT(disk.mode(real)) if linked else _kind(entry)
-        if kind == stat.S_IFDIR:
+        form = stat.S_IFMT(disk.mode(real)) if linked else _form(entry)
+        if form == stat.S_IFDIR:
             below = self._directory(parent, name, path, real, linked)
             if below is None or not linked:
                 return below
             self.linked_directories.append(below)
             return None
-        assigned = self._assigned(path)
-        if not assigned and names.format_of(names.plain_name(name)) is None:
+        if names.format_of(names.plain_name(name)) is None and self._kind(path) is None:
             return None
-        passed_over = self._passed_over(parent, name, path, assigned)
+        passed_over = self._passed_over(parent, name, path)
         if passed_over is not None:
             self._skip(path, *passed_over)
-        elif kind in (0, stat.S_IFLNK):
+        elif form in (0, stat.S_IFLNK):
             self._skip(path, "unreadable", "a broken symbolic link" if linked else "")
-        elif kind != stat.S_IFREG:
+        elif form != stat.S_IFREG:
             self._skip(path, "not-a-file")
         elif linked:
-            self.linked_files.append((path, real, assigned))
+            self.linked_files.append((path, real))
         else:
-            self._try(path, real, assigned)
+            self._try(path, real)
         return None
 
     def _directory(self, parent: _Directory, name: str, path: str, real: str, linked: bool) -> _Directory | None:
         """A directory to go into, or None if it is left out as a whole."""
         if name == ".git":
             return None
-        if name in _VENDORED:
+        if name in names.VENDORED:
             self._skip(f"{path}/", "vendored", name)
             return None
         # to git a link is no directory, whatever it leads to
@@ -322,7 +320,7 @@ class _Finder:
             passed_over = ("archive", f"{name}/")
         return _Directory(posixpath.join(parent.shown, name), real, parent.floor, passed_over)
 
-    def _passed_over(self, parent: _Directory, name: str, path: str, assigned: bool) -> tuple[Reason, str] | None:
+    def _passed_over(self, parent: _Directory, name: str, path: str) -> tuple[Reason, str] | None:
         """Why a candidate is not even opened."""
         line = self.ignore.decides(posixpath.join(parent.real, name), directory=False, floor=parent.floor)
         if line is not None:
@@ -330,7 +328,7 @@ class _Finder:
         glob = decisive(self.exclude, path, directory=False)
         if glob is not None:
             return "excluded", glob.source
-        if assigned:
+        if self._kind(path) is not None:
             return None
         archive, template = names.archive_ending(name), names.template_ending(name)
         if template is not None and archive is None:
@@ -341,13 +339,13 @@ class _Finder:
             return "archive", archive
         return None
 
-    def _try(self, path: str, real: str, assigned: bool) -> None:
+    def _try(self, path: str, real: str) -> None:
         try:
-            self._read(path, real, assigned=assigned)
+            self._read(path, real)
         except OSError as error:
             self._skip(path, "unreadable", error.strerror or "")
 
-    def _read(self, path: str, real: str, *, assigned: bool, named: bool = False) -> None:
+    def _read(self, path: str, real: str, named: bool = False) -> None:
         """Make a source of a regular file, or say why not; OSError if it cannot be opened."""
         known = self.read_as.get(real)
         if known is not None:
@@ -363,20 +361,23 @@ class _Finder:
             self._skip(path, "not-text", named=named)
             return
         text, bad_utf8 = _decode(data)
+        kind = self._kind(path)
         form = names.format_of(names.plain_name(posixpath.basename(path))) or "yaml"
         outline = sniff.outline(text, form, self.markers)
-        if not (named or assigned) and form != "env" and outline.isdisjoint(self.markers):
+        if not named and kind is None and form != "env" and outline.isdisjoint(self.markers):
             self._skip(path, "other")
             return
-        marker = templated(text, form, "" if assigned else path)
+        marker = templated(text, form, path if kind is None else "")
         if marker is not None:
             self._skip(path, "templated", marker, named)
             return
         self.read_as[real] = path
-        self.sources[path] = Source(path, form, text, named, outline, bad_utf8)
+        self.sources[path] = Source(path, form, text, named, outline, bad_utf8, kind)
 
-    def _assigned(self, path: str) -> bool:
-        return decisive(self.assigned, path, directory=False) is not None
+    def _kind(self, path: str) -> str | None:
+        """The kind that the configuration gives a file."""
+        glob = decisive(self.kind_globs, path, directory=False)
+        return None if glob is None else self.kinds[glob.source]
 
     def _skip(self, path: str, reason: Reason, detail: str = "", named: bool = False) -> None:
         if path not in self.skipped or not self.skipped[path].named:
@@ -399,7 +400,7 @@ class _Finder:
         return None
 
 
-def _kind(entry: os.DirEntry[str]) -> int:
+def _form(entry: os.DirEntry[str]) -> int:
     """File type bits of an entry itself; 0 if it may not be asked."""
     try:
         if entry.is_dir(follow_symlinks=False):
