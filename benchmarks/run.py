@@ -8,6 +8,7 @@ Peers are timed on the same files where they are installed: promtool (the rule f
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import statistics
 import subprocess
@@ -41,6 +42,7 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=15)
     options = parser.parse_args()
+    env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}  # as installed
     with tempfile.TemporaryDirectory() as name:
         directory = Path(name)
         stack.write(directory, options.files)
@@ -49,7 +51,7 @@ def main() -> None:
         for _ in range(options.rounds):
             for label, command in timed.items():
                 started = time.perf_counter()
-                done = subprocess.run(command, capture_output=True, check=False)
+                done = subprocess.run(command, capture_output=True, check=False, env=env)
                 times[label].append(time.perf_counter() - started)
                 if done.returncode > 1:
                     raise SystemExit(f"{label} failed: {done.stderr.decode()}")
