@@ -25,7 +25,7 @@ from typing import Any
 import yaml
 
 HERE = Path(__file__).resolve().parent
-BASE = "https://obslint.dev/schemas"
+BASE = "urn:obslint:schemas"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 STANDARD_KEYWORDS = (
@@ -656,7 +656,7 @@ def make(overlay: Overlay, vocabulary: Vocabulary, folder: Path) -> Schema:
     body, defs = share(body, {**emitter.scalars, **emitted})
     head: Schema = {
         "$schema": DRAFT,
-        "$id": f"{BASE}/{overlay.kind}.json",
+        "$id": f"{BASE}:{overlay.kind}",
         "$comment": f"Made by tools/make_schemas.py; edit tools/schema_overlays/{overlay.kind}.yaml instead.",
         "title": overlay.title,
     }
@@ -675,7 +675,7 @@ def make_vocabulary(vocabulary: Vocabulary) -> Schema:
     keywords = {**vocabulary.keywords, "x-format": {**vocabulary.keywords["x-format"], "oneOf": formats}}
     return {
         "$schema": DRAFT,
-        "$id": f"{BASE}/vocabulary.json",
+        "$id": f"{BASE}:vocabulary",
         "$comment": "Made by tools/make_schemas.py; edit tools/schema_overlays/vocabulary.yaml instead.",
         "title": "Keywords of the schemas of obslint",
         "$dynamicAnchor": "meta",

@@ -145,11 +145,6 @@ class RuleInfo:
     proof: Proof
     family: str
 
-    @property
-    def url(self) -> str:
-        return f"https://obslint.dev/rules/{self.code}"
-
-
 @dataclass(frozen=True, slots=True)
 class Summary:
     """Honest counts: what was read, what was passed over and why, what stayed unknown."""

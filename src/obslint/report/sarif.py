@@ -68,9 +68,8 @@ def _rule(rule: RuleInfo) -> dict[str, object]:
         "fullDescription": {"text": _limited(description)},
         "help": {
             "text": description,
-            "markdown": f"**{rule.code}** `{rule.name}`\n\n{description}\n\n[Manual page]({rule.url})",
+            "markdown": f"**{rule.code}** `{rule.name}`\n\n{description}",
         },
-        "helpUri": rule.url,
         "defaultConfiguration": {"level": _LEVEL[rule.severity]},
         "properties": {
             "tags": [rule.family],
