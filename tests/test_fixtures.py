@@ -1,0 +1,75 @@
+"""Whole stacks: the bad ones give exactly what stands beside them, the good ones nothing at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from obslint import engine
+from obslint.findings import Outcome
+
+FIXTURES = Path(__file__).parents[1] / "fixtures"
+BAD = sorted(path.name for path in (FIXTURES / "bad").iterdir() if path.is_dir())
+GOOD = sorted(path.name for path in (FIXTURES / "good").iterdir() if path.is_dir())
+FIRST_RULES = frozenset(
+    [
+        "EXP001",
+        "EXP002",
+        "EXP005",
+        "RET001",
+        "RET003",
+        "RET005",
+        "CAR001",
+        "CAR003",
+        "MON001",
+        "MON003",
+        "MON004",
+        "MON005",
+        "REF001",
+        "REF003",
+        "REF004",
+        "REF006",
+        "REF012",
+        "REF018",
+        "REF019",
+        "REF024",
+        "SYN001",
+        "SYN002",
+        "SYN009",
+    ]
+)
+
+
+def check(directory: Path, monkeypatch: pytest.MonkeyPatch) -> Outcome:
+    monkeypatch.chdir(directory)
+    return engine.check(engine.Options([Path()]))
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_bad_stack_gives_exactly_the_expected_findings(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = yaml.safe_load((FIXTURES / "bad" / f"{name}.expected.yaml").read_text(encoding="utf-8"))
+    outcome = check(FIXTURES / "bad" / name, monkeypatch)
+    found = [
+        (finding.code, finding.severity.value, finding.primary.path, finding.primary.line, finding.primary.column)
+        for finding in outcome.active
+    ]
+    wanted = [(item["code"], item["severity"], item["path"], item["line"], item["column"]) for item in expected]
+    assert sorted(found) == sorted(wanted)
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_good_stack_is_silent_even_about_infos(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = check(FIXTURES / "good" / name, monkeypatch)
+    assert [(finding.code, finding.primary.path, finding.primary.line) for finding in outcome.findings] == []
+    assert sum(outcome.summary.files.values()) > 5
+
+
+def test_the_bad_stacks_show_every_rule_at_least_once() -> None:
+    shown = {
+        item["code"]
+        for name in BAD
+        for item in yaml.safe_load((FIXTURES / "bad" / f"{name}.expected.yaml").read_text(encoding="utf-8"))
+    }
+    assert shown >= FIRST_RULES

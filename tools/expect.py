@@ -1,0 +1,30 @@
+"""Writes what obslint says of a bad fixture beside it, to be read line by line before it is committed.
+
+python tools/expect.py fixtures/bad/clisonix
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from obslint import engine
+
+
+def main() -> int:
+    for name in sys.argv[1:]:
+        directory = Path(name).resolve()
+        os.chdir(directory)
+        lines = ["# Every finding obslint has on this stack. `about` is for the reader; the rest is compared."]
+        for finding in engine.check(engine.Options([Path()])).active:
+            at = finding.primary
+            place = f"path: {at.path}, line: {at.line}, column: {at.column}"
+            about = finding.message.split(":")[0].replace('"', "'")
+            lines.append(f'- {{code: {finding.code}, severity: {finding.severity.value}, {place}, about: "{about}"}}')
+        directory.with_name(f"{directory.name}.expected.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
