@@ -145,6 +145,7 @@ class RuleInfo:
     proof: Proof
     family: str
 
+
 @dataclass(frozen=True, slots=True)
 class Summary:
     """Honest counts: what was read, what was passed over and why, what stayed unknown."""

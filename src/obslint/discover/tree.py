@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+import re
 import stat
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -16,6 +17,13 @@ from obslint.discover.names import VENDORED
 Status = Literal["file", "directory", "missing", "outside", "ignored"]
 
 _MAX_FILES = 100_000
+_MAX_SCRIPT = 256 << 10
+_MAX_SCRIPTS = 16 << 20
+"""Bytes of one script, and of all scripts together, that are searched."""
+_SCRIPT = re.compile(
+    r"\.(?:sh|bash|ps1|py|mk)\Z|(?:\A|/)(?:GNUm|M|m)akefile\Z|(?:\A|/)[Jj]ustfile\Z|(?:\A|/)Taskfile\.ya?ml\Z"
+)
+_WRITES = re.compile(r">|\b(?:cp|mv|ln|tee|install|touch|curl|wget|open|write\w*|render\w*|output)\b|-o\b|^[^#\s]*:")
 
 
 class Tree:
@@ -30,6 +38,7 @@ class Tree:
         self._read_as = read_as
         self._known: dict[str, Status] = {}
         self._files: dict[str, tuple[str, ...]] = {}
+        self._scripts: list[tuple[str, str]] | None = None
 
     def status(self, path: str) -> Status:
         """What stands at a path, links followed within the root.
@@ -57,6 +66,29 @@ class Tree:
         if known is None:
             known = self._files[top] = tuple(sorted(islice(self._below(top), _MAX_FILES)))
         return known
+
+    def written_by(self, path: str) -> str | None:
+        """The first script or makefile with a line that names the file and looks as if it wrote it."""
+        name = posixpath.basename(path)
+        if self._scripts is None:
+            self._scripts = list(self._read_scripts())
+        for script, text in self._scripts:
+            if name in text and any(name in line and _WRITES.search(line) for line in text.splitlines()):
+                return script
+        return None
+
+    def _read_scripts(self) -> Iterator[tuple[str, str]]:
+        left = _MAX_SCRIPTS
+        for path in self.files_under(self.root):
+            real = disk.resolve(self._root, self._absolute(path)) if _SCRIPT.search(path) else None
+            if real is None:
+                continue
+            try:
+                content = disk.read(real, min(_MAX_SCRIPT, left))
+            except OSError:
+                continue
+            left -= len(content)
+            yield path, content.decode("utf-8", "replace")
 
     def _below(self, top: str) -> Iterator[str]:
         visited: set[str] = set()

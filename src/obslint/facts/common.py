@@ -53,6 +53,8 @@ class FileFacts:
 
     path: str
     kind: str
+    reader: str
+    """The component that loads such files, as its makers write it."""
     facts: object | None
     placeholders: tuple[Scalar, ...] = ()
     """Environment variables written in it as `${NAME}` or `$NAME`, where the kind may not have them."""

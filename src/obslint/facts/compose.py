@@ -71,6 +71,9 @@ class Service:
     hostname: Scalar | None
     extra_hosts: tuple[Scalar, ...]
     links: tuple[Scalar, ...]
+    """`links` and `external_links`, each `container[:alias]`."""
+    own_dns: bool
+    """Whether `dns` or `dns_search` has names resolved beyond Docker."""
     labels: tuple[Entry, ...]
     profiles: tuple[Scalar, ...]
     borrowed: bool
@@ -84,6 +87,8 @@ class Declaration:
     key: Scalar
     name: Scalar | None
     external: bool
+    internal: bool = False
+    """Of a network: without a way out of the host, and so without published ports."""
     file: Scalar | None = None
     device: Scalar | None = None
 

@@ -61,7 +61,7 @@ class Stage:
     rewrites: tuple[str, ...] = ()
     """Keys whose value this stage replaces, e.g. by a template or a hash."""
     removes: tuple[str, ...] = ()
-    """Labels taken off again (`labeldrop`, `structured_metadata`)."""
+    """Labels taken off again (`labeldrop`, `structured_metadata`, `pack`)."""
     keeps: tuple[str, ...] | None = None
     """The only labels left after a `labelallow`."""
     stages: tuple[Stage, ...] = ()

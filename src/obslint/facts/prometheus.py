@@ -18,6 +18,15 @@ class TargetGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetFile:
+    """A file that `file_sd_configs` reads."""
+
+    path: str
+    place: Place
+    groups: tuple[TargetGroup, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ScrapeJob:
     """One item of `scrape_configs`. `discoveries` names the service discoveries other than `static_configs`."""
 

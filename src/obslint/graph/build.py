@@ -12,11 +12,11 @@ from obslint.facts.alertmanager import AlertmanagerFile
 from obslint.facts.common import FileFacts, Relabel, Scalar
 from obslint.facts.grafana import Dashboard, DatasourceFile, DatasourceRef, GrafanaAlertingFile, ProviderFile
 from obslint.facts.logs import LokiFile, PromtailFile
-from obslint.facts.prometheus import PrometheusFile
+from obslint.facts.prometheus import PrometheusFile, TargetFile
 from obslint.facts.prometheus import RuleFile as RuleFileFacts
 from obslint.graph import configs, containers, dashboards, metrics, nodes, stores
-from obslint.graph.answers import Answer, no, unknown
-from obslint.graph.compose import build_stack
+from obslint.graph.answers import Answer, no
+from obslint.graph.compose import build_stack, incomplete
 from obslint.graph.resolve import Names
 from obslint.lang.interpolation import interpolate
 
@@ -25,6 +25,8 @@ _Fact = TypeVar("_Fact")
 
 # Evaluators other than Prometheus, and the flags with which they load rule files.
 _RULE_FLAGS = {"vmalert": ("rule",), "thanos": ("rule-file",)}
+# Relabelling actions of Prometheus and pipeline stages of Promtail that take labels off again.
+_LABEL_FILTERS = frozenset(("labeldrop", "labelkeep", "labelallow"))
 # URLs that components take as flags, by what the link is for.
 _URL_FLAGS = {
     "remoteWrite.url": "remote-write",
@@ -71,7 +73,7 @@ def build(files: Iterable[FileFacts], tree: containers.Tree) -> Graph:
         graph.files[file.path].append(file)
         for problem in file.problems:
             stack = nodes.Stack(name=file.path, directory=posixpath.dirname(file.path))
-            graph.add(nodes.BrokenFile(stack, problem.place, file.kind, problem.message, problem.other))
+            graph.add(nodes.BrokenFile(stack, problem.place, file.reader, problem.message, problem.other))
     _stacks(graph)
     names = Names(graph.stacks)
     rule_files = _rule_files(graph)
@@ -106,8 +108,12 @@ def _by_path(graph: Graph, type_: type[_Fact]) -> dict[str, list[_Fact]]:
 
 
 def _stacks(graph: Graph) -> None:
-    """One stack a compose file; each reads the `.env` beside it."""
+    """One stack a compose file; each reads the `.env` beside it.
+
+    It may be merged with the other files of its directory, and with files nearby that cannot stand alone.
+    """
     compose = list(_of_type(graph, compose_facts.ComposeFile))
+    overrides = {file.path for file in compose if incomplete(file)}
     env = {file.path: file for file in _of_type(graph, compose_facts.EnvFile)}
     for file in compose:
         directory = posixpath.dirname(file.path)
@@ -116,7 +122,15 @@ def _stacks(graph: Graph) -> None:
         for entry in beside.entries if beside else ():
             if entry.value is not None:
                 values[entry.name.text] = interpolate(entry.value.text, values).known or ""
-        siblings = [other for other in compose if other is not file and posixpath.dirname(other.path) == directory]
+        siblings = [
+            other
+            for other in compose
+            if other is not file
+            and (
+                posixpath.dirname(other.path) == directory
+                or (other.path in overrides and _nearby(posixpath.dirname(other.path), directory))
+            )
+        ]
         stack = build_stack(file, siblings, values)
         graph.stacks.append(stack)
         for service in stack.services.values():
@@ -125,6 +139,12 @@ def _stacks(graph: Graph) -> None:
                 graph.add(port)
             for mount in service.mounts:
                 graph.add(mount)
+
+
+def _nearby(one: str, other: str) -> bool:
+    """Whether one directory lies below the other, or both in the same one."""
+    above = posixpath.commonpath((one, other)) if one and other else ""
+    return above in (one, other) or above == posixpath.dirname(one) == posixpath.dirname(other)
 
 
 def _services(graph: Graph) -> list[nodes.Service]:
@@ -167,22 +187,26 @@ def _prometheus(
     rule_files: dict[str, list[nodes.RuleFile]],
     bindings: dict[str, list[configs.Binding]],
 ) -> None:
+    target_files = _by_path(graph, TargetFile)
+    refused = {path for path, files in graph.files.items() if any(file.facts is None for file in files)}
     for fact in list(_of_type(graph, PrometheusFile)):
         bound = _bound(graph, fact.path, ("prometheus", "vmagent"), bindings)
         runs: list[tuple[nodes.Stack, nodes.Service | None, str]] = [
             (binding.service.stack, binding.service, posixpath.dirname(binding.container_path)) for binding in bound
         ] or [(_lone_stack(graph, fact.path), None, posixpath.dirname(fact.path))]
         for stack, service, directory in runs:
-            server = metrics.build_prometheus(stack, fact, service, directory, names, graph.tree)
-            metrics.settle_rules(server, rule_files)
+            server = metrics.build_prometheus(stack, fact, service, directory, names, target_files, graph.tree)
+            metrics.settle_rules(server, rule_files, refused)
             metrics.settle_jobs(server)
             graph.add(server)
             for job in server.jobs:
                 graph.add(job)
                 for link in job.links:
                     graph.add(link)
-                _relabel_steps(graph, stack, "Prometheus", job.name, job.fact.relabels, "relabel_configs")
-                _relabel_steps(graph, stack, "Prometheus", job.name, job.fact.metric_relabels, "metric_relabel_configs")
+                first, second = job.fact.relabels, job.fact.metric_relabels
+                drops = any(step.action and step.action.text.lower() in _LABEL_FILTERS for step in second)
+                _relabel_steps(graph, stack, "Prometheus", job.name, first, "relabel_configs", drops)
+                _relabel_steps(graph, stack, "Prometheus", job.name, second, "metric_relabel_configs", False)
             for link in server.alertmanagers:
                 graph.add(link)
             for kind, remotes in (("remote-write", fact.remote_writes), ("remote-read", fact.remote_reads)):
@@ -191,10 +215,16 @@ def _prometheus(
 
 
 def _relabel_steps(
-    graph: Graph, stack: nodes.Stack, component: str, job: str | None, steps: tuple[Relabel, ...], phase: str
+    graph: Graph,
+    stack: nodes.Stack,
+    component: str,
+    job: str | None,
+    steps: tuple[Relabel, ...],
+    phase: str,
+    dropped_later: bool,
 ) -> None:
     if steps:
-        graph.add(nodes.RelabelSteps(stack, steps[0].place, component, job or "", steps, phase))
+        graph.add(nodes.RelabelSteps(stack, steps[0].place, component, job or "", steps, phase, dropped_later))
 
 
 def _add_link(
@@ -265,7 +295,8 @@ def _promtail(graph: Graph, names: Names, bindings: dict[str, list[configs.Bindi
                 _add_link(graph, stack, "log-push", service, url, names)
             for job in fact.jobs:
                 name = job.name.text if job.name else None
-                _relabel_steps(graph, stack, "Promtail", name, job.relabels, "relabel_configs")
+                drops = any(stage.kind in _LABEL_FILTERS for stage in job.stages)
+                _relabel_steps(graph, stack, "Promtail", name, job.relabels, "relabel_configs", drops)
 
 
 def _grafana(graph: Graph, names: Names) -> None:
@@ -302,7 +333,7 @@ def _expressions(graph: Graph) -> None:
     for dashboard in graph.all(nodes.Dashboard):
         for panel in dashboard.fact.panels:
             for query in panel.queries:
-                server = _server_behind(dashboard.grafana, query.datasource or panel.datasource, servers)
+                server = _server_behind(dashboard.grafana, dashboards.asked(panel, query), servers)
                 if query.expr is not None and server is not None:
                     what = f"panel `{panel.title}` of dashboard `{dashboard.fact.title}`"
                     graph.add(
@@ -370,11 +401,12 @@ def _config_uses(graph: Graph, bindings: dict[str, list[configs.Binding]]) -> No
             ]
             for server in graph.all(nodes.Prometheus):
                 if server.service is not None and any(node.path == path for node in server.rule_files):
-                    scripted = unknown(f"`{server.service.name}` starts through a shell, which may rewrite the file")
-                    uses.append(
-                        (server.service, scripted if server.service.scripted else no("rule files are read as written"))
-                    )
+                    doubt = configs.may_rewrite(server.service)
+                    uses.append((server.service, doubt or no("Prometheus expands no variables in rule files")))
+            external = tuple(item for item in file.placeholders if configs.in_external_labels(item, file.kind))
+            literal = tuple(item for item in file.placeholders if item not in external)
             for service, answer in uses or [(None, configs.expands(None))]:
                 stack = service.stack if service else nodes.Stack(name=path, directory=posixpath.dirname(path))
-                place = file.placeholders[0].place
-                graph.add(nodes.ConfigUse(stack, place, path, file.kind, service, answer, file.placeholders))
+                for found, verdict in ((literal, answer), (external, configs.expands_external_labels(service, answer))):
+                    if found:
+                        graph.add(nodes.ConfigUse(stack, found[0].place, path, file.kind, service, verdict, found))

@@ -26,29 +26,46 @@ def project_name(file: facts.ComposeFile, environment: Mapping[str, str]) -> str
     return _NOT_PROJECT.sub("", (written or directory).lower()).lstrip("-_")
 
 
+def incomplete(file: facts.ComposeFile) -> str:
+    """The first service that the file alone cannot run, so that it must be merged with another; else empty."""
+    return next(
+        (
+            service.name.text
+            for service in file.services
+            if service.image is None and not service.build and not service.borrowed
+        ),
+        "",
+    )
+
+
 def build_stack(
     file: facts.ComposeFile, siblings: Sequence[facts.ComposeFile], environment: Mapping[str, str]
 ) -> nodes.Stack:
-    """The stack of one compose file; `siblings`, the others of its directory, may be merged with it."""
+    """The stack of one compose file; `siblings` are the files that may be merged with it."""
     project = project_name(file, environment)
     declared = {item.key.text: item for item in file.networks}
+    undeclared = [
+        join.network.text
+        for service in file.services
+        for join in service.networks or ()
+        if join.network.text not in declared and join.network.text != "default"
+    ]
     stack = nodes.Stack(
         name=file.path,
         directory=posixpath.dirname(file.path),
         compose=file,
         project=project,
+        internal_networks=frozenset(_real_name(item, project, environment) for item in file.networks if item.internal),
         external_networks=frozenset(_real_name(item, project, environment) for item in file.networks if item.external),
     )
     also = {service.name.text for sibling in siblings for service in sibling.services}
-    missing = [
-        service.name.text
-        for service in file.services
-        if service.image is None and not service.build and not service.borrowed
-    ]
+    missing = incomplete(file)
     if file.includes:
         stack.open_names = unknown("the compose file includes others")
     elif missing:
-        stack.open_names = unknown(f"service `{missing[0]}` has no image here: the file is merged with another")
+        stack.open_names = unknown(f"service `{missing}` has no image here: the file is merged with another")
+    elif undeclared:
+        stack.open_names = unknown(f"network `{undeclared[0]}` is not declared here: the file is merged with another")
     for fact in file.services:
         amended = (
             unknown("another compose file of the project also writes this service")
@@ -59,7 +76,7 @@ def build_stack(
         )
         stack.services[fact.name.text] = _service(stack, fact, declared, environment, amended)
     _share_networks(stack)
-    _name(stack)
+    _name(stack, declared, environment)
     return stack
 
 
@@ -67,6 +84,14 @@ def _real_name(item: facts.Declaration, project: str, environment: Mapping[str, 
     if item.name is not None:
         return interpolate(item.name.text, environment).text
     return item.key.text if item.external else f"{project}_{item.key.text}"
+
+
+def _network(
+    join: facts.NetworkJoin, project: str, declared: Mapping[str, facts.Declaration], environment: Mapping[str, str]
+) -> str:
+    """The real name of a network that a service joins."""
+    item = declared.get(join.network.text)
+    return _real_name(item, project, environment) if item else f"{project}_{join.network.text}"
 
 
 def _service(
@@ -85,9 +110,7 @@ def _service(
     networks = set()
     if not mode:
         for join in joined:
-            item = declared.get(join.network.text)
-            key = join.network.text
-            networks.add(_real_name(item, stack.project, environment) if item else f"{stack.project}_{key}")
+            networks.add(_network(join, stack.project, declared, environment))
     words, scripted = _words(fact, environment)
     service = nodes.Service(
         stack=stack,
@@ -155,6 +178,7 @@ def _port(service: nodes.Service, entry: facts.PortEntry, environment: Mapping[s
             protocol=mapping.protocol,
             host_given=mapping.published_given,
             defaulted=result.defaulted,
+            written=entry.short.text,
         )
     parts = {
         name: interpolate(value.text, environment) if value else None
@@ -171,6 +195,7 @@ def _port(service: nodes.Service, entry: facts.PortEntry, environment: Mapping[s
         protocol=entry.protocol.text if entry.protocol else "tcp",
         host_given=published is not None,
         defaulted=any(part is not None and part.defaulted for part in parts.values()),
+        written=None,
     )
 
 
@@ -243,22 +268,29 @@ def _share_networks(stack: nodes.Stack) -> None:
             service.networks = other.networks
 
 
-def _name(stack: nodes.Stack) -> None:
+def _name(stack: nodes.Stack, declared: Mapping[str, facts.Declaration], environment: Mapping[str, str]) -> None:
     """Names that resolve inside networks: service key, aliases, container name and hostname (Docker 25 and later).
 
-    Several services may bear one name: `names` then lists it for each of them.
+    Several services may bear one name: `names` then lists it for each of them. An alias holds on its own network only.
+    A name that a variable decides keeps its `HOLE`.
     """
     for service in stack.services.values():
         fact = service.fact
         if service.network_mode:
             continue
         everywhere = [fact.name.text, *(f"{stack.project}-{fact.name.text}-{index}" for index in (1, 2, 3))]
-        everywhere.extend(part.text for part in (fact.container_name, fact.hostname) if part is not None)
+        everywhere.extend(
+            interpolate(part.text, environment).text
+            for part in (fact.container_name, fact.hostname)
+            if part is not None
+        )
         for name in everywhere:
             service.names[name.lower()] = service.networks
         for join in fact.networks or ():
+            network = frozenset((_network(join, stack.project, declared, environment),))
             for alias in join.aliases:
-                service.names.setdefault(alias.text.lower(), service.networks)
+                name = interpolate(alias.text, environment).text.lower()
+                service.names[name] = service.names.get(name, frozenset()) | network
 
 
-__all__ = ["build_stack", "host_path", "project_name"]
+__all__ = ["build_stack", "host_path", "incomplete", "project_name"]

@@ -11,6 +11,12 @@ from obslint.graph.nodes import Loaded, Mount, Service
 from obslint.lang import globs
 from obslint.lang.interpolation import HOLE
 
+_SHOWS_FILES = ("bind", "config", "secret")
+_MODELS = (
+    *(".example", ".sample", ".template", ".tmpl", ".tpl", ".dist", ".j2", ".in"),
+    *("-example", "-sample", "-template", "_example", "_sample", "_template"),
+)
+
 
 class Tree(Protocol):
     """What the graph asks of the file system; never beyond the root."""
@@ -18,20 +24,52 @@ class Tree(Protocol):
     def status(self, path: str) -> str:
         """`file`, `directory`, `missing`, `ignored` (missing and git-ignored) or `outside`."""
 
+    def resolve(self, path: str) -> str:
+        """The path under which a file was read, links followed."""
+
     def files_under(self, path: str) -> tuple[str, ...]:
         """Every regular file below a directory."""
+
+    def written_by(self, path: str) -> str | None:
+        """A script that seems to write the file."""
+
+
+def made_outside(path: str, tree: Tree) -> str:
+    """Why a file that is missing here may exist where the stack runs; empty where nothing says so."""
+    if tree.status(path) == "ignored":
+        return f"git ignores {path}"
+    stem, ending = posixpath.splitext(path)
+    for model in _MODELS:
+        for candidate in (path + model, stem + model + ending, stem + model):
+            if tree.status(candidate) == "file":
+                return f"{path} is made from {candidate}"
+    script = tree.written_by(path)
+    return f"{script} seems to write {path}" if script is not None else ""
 
 
 def mount_of(service: Service, path: str) -> Mount | None:
     """The mount that provides a container path: the one with the longest target."""
     best: Mount | None = None
     for mount in service.mounts:
-        target = mount.target
-        if target is None or not (path == target or path.startswith(target.rstrip("/") + "/")):
+        if mount.target is None or _below(mount.target, path) is None:
             continue
-        if best is None or best.target is None or len(target) >= len(best.target):
+        if best is None or best.target is None or len(mount.target) >= len(best.target):
             best = mount
     return best
+
+
+def _below(directory: str, path: str) -> str | None:
+    """`path` as seen from `directory`, `.` for itself; None where it lies elsewhere."""
+    if directory == path:
+        return "."
+    above = path == ".." or path.startswith("../")
+    if directory == ".":
+        return None if above or path.startswith("/") else path
+    if not above and (directory == ".." or directory.startswith("../")) and not path.startswith("/"):
+        relative = posixpath.relpath(path, directory)  # needs the name of the working directory
+        return None if relative.startswith("../") else relative
+    prefix = directory.rstrip("/") + "/"
+    return path[len(prefix) :] or "." if path.startswith(prefix) else None
 
 
 def repository_path(service: Service, path: str) -> tuple[str | None, Answer]:
@@ -40,16 +78,21 @@ def repository_path(service: Service, path: str) -> tuple[str | None, Answer]:
     if any(not mount.known and (mount.target is None or HOLE in mount.target) for mount in service.mounts):
         return None, unknown("a mount's target is unknown")
     mount = mount_of(service, path)
-    if mount is None:
-        if service.fact.build or service.component is None:
-            return None, unknown("the image may contain it")
-        return None, no(f"no mount of `{service.name}` provides {path}")
-    if mount.kind not in ("bind", "config", "secret") or not mount.known or not mount.source:
+    if mount is None or mount.target is None:
+        return None, _absent(service, f"no mount of `{service.name}` provides {path}")
+    if mount.kind not in _SHOWS_FILES or not mount.known or not mount.source:
         return None, unknown(f"{path} lies on a {mount.kind} that is not in the repository")
-    rest = path[len((mount.target or "").rstrip("/")) :].lstrip("/")
-    return posixpath.normpath(posixpath.join(mount.source, rest)) if rest else mount.source, yes(
-        f"{mount.source} is mounted at {mount.target}"
-    )
+    source = posixpath.normpath(posixpath.join(mount.source, _below(mount.target, path) or "."))
+    return source, yes(f"{mount.source} is mounted at {mount.target}")
+
+
+def _absent(service: Service, why: str) -> Answer:
+    """`no`, unless something that cannot be seen may put the file into the container."""
+    if service.fact.build or service.component is None:
+        return unknown("the image may contain it")
+    if service.scripted:
+        return unknown(f"`{service.name}` starts through a shell, which may make it")
+    return service.amended if service.amended.unknown else no(why)
 
 
 def load(service: Service | None, written: Scalar, directory: str, tree: Tree) -> Loaded:
@@ -72,13 +115,15 @@ def _in_repository(written: Scalar, pattern: str, tree: Tree) -> Loaded:
     if not globs.is_glob(pattern):
         status = tree.status(pattern)
         if status == "file":
-            return Loaded(written, (pattern,), yes())
+            return Loaded(written, (tree.resolve(pattern),), yes())
         return Loaded(written, (), unknown(f"{pattern} is {status}"))
     compiled = globs.compile_glob(pattern)
-    files = tuple(
-        file for file in tree.files_under(globs.static_directory(pattern) or ".") if compiled and compiled.match(file)
-    )
-    return Loaded(written, files, yes() if files else unknown(f"no file matches {pattern}"))
+    files = {
+        tree.resolve(file)
+        for file in tree.files_under(globs.static_directory(pattern) or ".")
+        if compiled and compiled.match(file)
+    }
+    return Loaded(written, tuple(sorted(files)), yes() if files else unknown(f"no file matches {pattern}"))
 
 
 def _in_container(service: Service, written: Scalar, pattern: str, tree: Tree) -> Loaded:
@@ -88,59 +133,63 @@ def _in_container(service: Service, written: Scalar, pattern: str, tree: Tree) -
             return Loaded(written, (), answer)
         status = tree.status(source)
         if status == "file":
-            return Loaded(written, (source,), yes())
-        if status == "missing":
-            return Loaded(written, (), no(f"{source} does not exist"))
-        return Loaded(written, (), unknown(f"{source} is {status}"))
+            return Loaded(written, (tree.resolve(source),), yes())
+        if status != "missing":
+            return Loaded(written, (), unknown(f"{source} is {status}"))
+        maker = made_outside(source, tree)
+        mount = mount_of(service, pattern)
+        return Loaded(
+            written,
+            (),
+            unknown(maker) if maker else _absent(service, f"{source} does not exist"),
+            mount if mount is not None and mount.source == source else None,
+        )
     compiled = globs.compile_glob(pattern)
     if compiled is None:
         return Loaded(written, (), unknown("not a valid pattern"))
-    files: list[str] = []
+    files: set[str] = set()
     doubts: list[str] = []
     directory = globs.static_directory(pattern)
     for mount in service.mounts:
         target = mount.target
-        if target is None:
+        if target is None or HOLE in target:
             doubts.append("a mount's target is unknown")
             continue
-        inside = target == directory or target.startswith(directory.rstrip("/") + "/")
-        above = directory.startswith(target.rstrip("/") + "/")
-        if not (inside or above):
+        if _below(directory, target) is None and _below(target, directory) is None:
             continue
-        if mount.kind not in ("bind", "config", "secret") or not mount.known or not mount.source:
-            doubts.append(f"{target} is a {mount.kind} that is not in the repository")
+        if mount.kind not in _SHOWS_FILES or not mount.known or not mount.source:
+            if mount_of(service, directory) is mount or _below(directory, target) is not None:
+                doubts.append(f"{target} is a {mount.kind} that is not in the repository")
             continue
         status = tree.status(mount.source)
         if status == "file":
             shown = [(mount.source, target)]
         elif status == "directory":
             shown = [
-                (file, posixpath.join(target, posixpath.relpath(file, mount.source)))
+                (file, posixpath.normpath(posixpath.join(target, posixpath.relpath(file, mount.source))))
                 for file in tree.files_under(mount.source)
             ]
         else:
             doubts.append(f"{mount.source} is {status}")
             continue
-        files.extend(file for file, path in shown if compiled.match(path) and mount_of(service, path) is mount)
-    provided = mount_of(service, directory) or any(
-        mount.target and mount.target.startswith(directory.rstrip("/") + "/") for mount in service.mounts
-    )
-    if not provided and (service.fact.build or service.component is None):
-        doubts.append("the image may contain it")
-    complete = unknown(*doubts) if doubts else yes() if files else no(f"nothing in the container matches {pattern}")
-    return Loaded(written, tuple(sorted(set(files))), complete)
+        files.update(
+            tree.resolve(file) for file, path in shown if compiled.match(path) and mount_of(service, path) is mount
+        )
+    if not doubts and not files:
+        return Loaded(written, (), _absent(service, f"nothing in the container matches {pattern}"))
+    return Loaded(written, tuple(sorted(files)), unknown(*doubts) if doubts else yes())
 
 
 def container_paths(service: Service, file: str, tree: Tree) -> list[str]:
     """Where a repository file appears inside a container."""
     found = []
     for mount in service.mounts:
-        if mount.kind not in ("bind", "config", "secret") or not mount.source or not mount.target or not mount.known:
+        if mount.kind not in _SHOWS_FILES or not mount.source or not mount.target or not mount.known:
             continue
-        if file == mount.source:
-            found.append(mount.target)
-        elif file.startswith(mount.source.rstrip("/") + "/") or mount.source == ".":
-            path = posixpath.join(mount.target, posixpath.relpath(file, mount.source))
-            if mount_of(service, path) is mount:
-                found.append(path)
+        relative = _below(mount.source, file)
+        if relative is None:
+            continue
+        path = posixpath.normpath(posixpath.join(mount.target, relative))
+        if mount_of(service, path) is mount:
+            found.append(path)
     return found

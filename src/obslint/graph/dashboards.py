@@ -68,6 +68,20 @@ def build_grafana(
     return grafana
 
 
+def asked(panel: facts.Panel, query: facts.Query) -> facts.DatasourceRef | None:
+    """The data source that a query goes to; None for the default one.
+
+    Grafana puts the panel's in the place of the query's own, unless the panel mixes several or the query is an
+    expression (`PanelQueryRunner.run`).
+    """
+    own = query.datasource
+    if panel.datasource is None or panel.datasource.value.text.lower() in ("-- mixed --", "mixed"):
+        return own
+    if own is not None and (own.type == "__expr__" or own.value.text in ("__expr__", "-100")):
+        return own
+    return panel.datasource
+
+
 def _provisioned(
     service: nodes.Service, directory: str, files: Mapping[str, Sequence[_Fact]], tree: containers.Tree
 ) -> tuple[list[_Fact], list[str]]:

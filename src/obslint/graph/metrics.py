@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Container, Mapping, Sequence
 
 from obslint.facts import prometheus as facts
 from obslint.facts.common import Relabel, Scalar
@@ -15,6 +16,7 @@ from obslint.lang import addresses
 _RECEIVERS = ("web.enable-remote-write-receiver", "web.enable-otlp-receiver")
 _RECEIVER_FEATURES = frozenset(("remote-write-receiver", "otlp-write-receiver"))
 _DROPS = frozenset(("drop", "keep", "dropequal", "keepequal"))
+_RELABELS = re.compile(r"label_(?:replace|join)\s*\(")
 
 
 def build_prometheus(
@@ -23,6 +25,7 @@ def build_prometheus(
     service: nodes.Service | None,
     config_directory: str,
     names: Names,
+    target_files: Mapping[str, Sequence[facts.TargetFile]],
     tree: containers.Tree,
 ) -> nodes.Prometheus:
     """`config_directory` is where relative paths of the file start: in the container, or in the repository."""
@@ -31,7 +34,9 @@ def build_prometheus(
         service.flag("agent") is not None
         or any("agent" in (flag.value or "").split(",") for flag in service.all_flags("enable-feature"))
     )
-    prometheus.jobs = [_job(prometheus, job, names) for job in fact.jobs]
+    for job in fact.jobs:
+        loads = [containers.load(service, path, config_directory, tree) for path in job.file_discoveries]
+        prometheus.jobs.append(_job(prometheus, job, loads, target_files, names))
     for group in fact.alertmanagers or ():
         prometheus.alertmanagers.extend(_links(prometheus, "alertmanager", group.groups, group.relabels, None, names))
     prometheus.loads = [containers.load(service, path, config_directory, tree) for path in fact.rule_files]
@@ -66,7 +71,14 @@ def link(
     )
 
 
-def _job(prometheus: nodes.Prometheus, fact: facts.ScrapeJob, names: Names) -> nodes.ScrapeJob:
+def _job(
+    prometheus: nodes.Prometheus,
+    fact: facts.ScrapeJob,
+    loads: Sequence[nodes.Loaded],
+    target_files: Mapping[str, Sequence[facts.TargetFile]],
+    names: Names,
+) -> nodes.ScrapeJob:
+    read = [file for load in loads for path in load.files for file in target_files.get(path, ())]
     name = fact.name.text if fact.name else None
     job = nodes.ScrapeJob(
         stack=prometheus.stack,
@@ -74,10 +86,53 @@ def _job(prometheus: nodes.Prometheus, fact: facts.ScrapeJob, names: Names) -> n
         prometheus=prometheus,
         fact=fact,
         name=name,
+        groups=(*fact.groups, *(group for file in read for group in file.groups)),
+        files_read=all(load.complete.yes and all(path in target_files for path in load.files) for load in loads),
     )
-    job.static = not (fact.discoveries or fact.file_discoveries) and not _moves(fact.relabels)
-    job.links.extend(_links(prometheus, "scrape", fact.groups, fact.relabels, job, names))
+    job.static = not fact.discoveries and job.files_read and not _moves(fact.relabels)
+    job.links.extend(_links(prometheus, "scrape", job.groups, fact.relabels, job, names))
+    targets = sum(len(group.targets) for group in job.groups)
+    job.closed = not fact.proxied and (_constant(fact.relabels) or (job.static and len(job.links) == targets))
     return job
+
+
+def _constant(relabels: Sequence[Relabel]) -> bool:
+    """Whether every target is contacted at one address that a step writes, such as a prober's."""
+    steps = [step for step in relabels if step.target_label is not None and step.target_label.text == "__address__"]
+    return len(steps) == 1 and all(
+        step.replacement is not None
+        and "$" not in step.replacement.text
+        and (step.regex is None or step.regex.text in ("(.*)", ".*"))
+        and (step.action is None or step.action.text.lower() == "replace")
+        for step in steps
+    )
+
+
+def scrapes_known(stack: nodes.Stack, servers: Sequence[nodes.Prometheus]) -> bool:
+    """Whether everything that a stack's services scrape is known: each scraper's configuration names its targets.
+
+    `servers` are those of all stacks.
+    """
+    followed = {id(server.service) for server in servers if server.stack is stack}
+    if any(_may_scrape(service) and id(service) not in followed for service in stack.services.values()):
+        return False
+    return all(
+        not server.fact.scrape_config_files
+        and all(job.closed for job in server.jobs)
+        and not (server.service and server.service.amended.unknown)
+        for server in servers
+        if server.stack is stack
+    )
+
+
+def _may_scrape(service: nodes.Service) -> bool:
+    component = service.component
+    if component is None:
+        return False
+    return component.role in ("scraper", "collector") or any(
+        config.kind == "prometheus" or (config.kind == "vmagent" and service.flag(*config.flags) is not None)
+        for config in component.config
+    )
 
 
 def _moves(relabels: Sequence[Relabel]) -> bool:
@@ -117,20 +172,22 @@ def _links(
     ]
 
 
-def settle_rules(prometheus: nodes.Prometheus, rule_files: Mapping[str, Sequence[nodes.RuleFile]]) -> None:
-    """Tie the server to the rule files it loads, and say whether these are all."""
+def settle_rules(
+    prometheus: nodes.Prometheus, rule_files: Mapping[str, Sequence[nodes.RuleFile]], refused: Container[str]
+) -> None:
+    """Tie the server to the rule files it loads, and say whether these are all; `refused` are paths of broken ones."""
     doubts = [reason for load in prometheus.loads if load.complete.unknown for reason in load.complete.why]
+    broken: list[str] = []
     for load in prometheus.loads:
         for path in load.files:
-            known = rule_files.get(path)
-            if known is None:
-                doubts.append(f"{path} was not read")
-                continue
-            for rule_file in known:
+            if path not in rule_files:
+                (broken if path in refused else doubts).append(f"{path} was not read")
+            for rule_file in rule_files.get(path, ()):
                 if rule_file not in prometheus.rule_files:
                     prometheus.rule_files.append(rule_file)
                     rule_file.loaders.append(f"`rule_files` of {prometheus.fact.path}")
-    prometheus.rules_complete = unknown(*doubts) if doubts else yes()
+    prometheus.rules_known = unknown(*doubts) if doubts else yes()
+    prometheus.rules_complete = unknown(*doubts, *broken) if doubts or broken else yes()
 
 
 def settle_jobs(prometheus: nodes.Prometheus) -> None:
@@ -148,39 +205,46 @@ def _job_world(prometheus: nodes.Prometheus) -> tuple[Answer, frozenset[str]]:
         return unknown("it accepts series pushed by others"), frozenset()
     if service.scripted or any(flag.value and "\x00" in flag.value for flag in service.all_flags("enable-feature")):
         return unknown("its flags are not fully known"), frozenset()
+    if service.amended.unknown:
+        return service.amended, frozenset()
     if not service.runs("prometheus"):
         return unknown("it may receive series from others"), frozenset()
     if fact.scrape_config_files:
         return unknown("`scrape_config_files` may add jobs"), frozenset()
     if fact.remote_reads:
         return unknown("it reads from a remote store"), frozenset()
-    if not prometheus.rules_complete.yes:
-        return unknown(*prometheus.rules_complete.why), frozenset()
+    if not prometheus.rules_known.yes:  # what a refused file would record, no server records
+        return unknown(*prometheus.rules_known.why), frozenset()
     values: set[str] = set()
     for job in prometheus.jobs:
-        why = _opens_job(job.fact)
+        why = _opens_job(job.fact, job.files_read)
         if why or job.name is None or "${" in job.name:
             return unknown(why or "a job has no readable name"), frozenset()
         values.add(job.name)
-        for group in job.fact.groups:
+        for group in job.groups:
             values.update(entry.value.text for entry in group.labels if entry.name.text == "job" and entry.value)
     for rule_file in prometheus.rule_files:
         for rule in rule_file.rules():
+            if not rule.alerting and rule.expr is not None and _RELABELS.search(rule.expr.text):
+                return unknown(f"recording rule `{rule.name}` may write the label `job`"), frozenset()
             for entry in rule.labels:
-                if entry.name.text == "job" and entry.value is not None:
-                    values.add(entry.value.text)
+                if entry.name.text != "job" or entry.value is None:
+                    continue
+                if "{{" in entry.value.text:
+                    return unknown(f"a template decides the label `job` of `{rule.name}`"), frozenset()
+                values.add(entry.value.text)
     values.update(entry.value.text for entry in fact.external_labels if entry.name.text == "job" and entry.value)
     return yes(), frozenset(values)
 
 
-def _opens_job(job: facts.ScrapeJob) -> str:
+def _opens_job(job: facts.ScrapeJob, files_read: bool) -> str:
     """Why a job's series may carry other `job` values than its name; empty where they cannot."""
     if job.honor_labels:
         return f"job `{job.name}` honours the labels of its targets"
     if job.metrics_path is not None and job.metrics_path.text.rstrip("/").endswith("/federate"):
         return f"job `{job.name}` federates"
-    if job.file_discoveries:
-        return f"job `{job.name}` reads labels from files"
+    if not files_read:
+        return f"job `{job.name}` reads labels from files that are not here"
     if any(discovery.text == "http_sd_configs" for discovery in job.discoveries):
         return f"job `{job.name}` reads labels over HTTP"
     for step in (*job.relabels, *job.metric_relabels):

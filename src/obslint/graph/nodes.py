@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -19,6 +20,10 @@ from obslint.lang.images import Image
 from obslint.lang.ports import PortRange, is_loopback, is_public
 
 _NOT_ASKED = unknown("nothing was found out yet")
+_DEVELOPMENT = re.compile(
+    r"(?:^|[/._-])(?:dev|devel|development|devnet|local|localhost|tests?|testing|testdb|e2e|ci|sandbox|playground)"
+    r"(?:[/._-]|$)"
+)
 
 
 @dataclass(eq=False, slots=True)
@@ -39,6 +44,8 @@ class Stack:
     project: str = ""
     services: dict[str, Service] = field(default_factory=dict)
     external_networks: frozenset[str] = frozenset()
+    internal_networks: frozenset[str] = frozenset()
+    """Networks without a way out of the host."""
     open_names: Answer | None = None
     """Why names may exist that no file here defines; None where the compose file tells all."""
 
@@ -111,6 +118,16 @@ class Service(Node):
         return [flag for flag in self.flags if flag.name in names]
 
     @property
+    def development(self) -> bool:
+        """Whether the compose file's path, the service's name or all its profiles say: development or tests."""
+        profiles = [profile.text for profile in self.fact.profiles]
+        return bool(
+            _DEVELOPMENT.search(self.stack.name.lower())
+            or _DEVELOPMENT.search(self.name.lower())
+            or (profiles and all(_DEVELOPMENT.search(profile.lower()) for profile in profiles))
+        )
+
+    @property
     def host_network(self) -> bool:
         return self.network_mode == "host"
 
@@ -127,6 +144,8 @@ class Port(Node):
     host_given: bool
     defaulted: bool
     """Whether the file's own `${VAR:-default}` decided any part."""
+    written: str | None
+    """The item as written in the short syntax; None in the long one."""
 
     @property
     def loopback(self) -> bool | None:
@@ -135,12 +154,34 @@ class Port(Node):
 
     @property
     def public(self) -> bool | None:
-        """Whether it is bound to all interfaces or a public address; None where that is unknown."""
+        """Whether it is bound to all interfaces or a public address; None where that is unknown.
+
+        Docker discards the ports of a container on the host's network; on networks that are all internal it cannot
+        be told what becomes of them.
+        """
+        service = self.service
+        if service.network_mode not in ("", "bridge", "default"):
+            return None
+        if service.networks and service.networks <= service.stack.internal_networks:
+            return None
         return is_public(self.host_ip)
 
     @property
     def bound_to(self) -> str:
         return self.host_ip if self.host_ip and self.host_ip not in ("0.0.0.0", "::") else "all interfaces"
+
+    @property
+    def on_loopback(self) -> str:
+        """How to write the item so that only this machine reaches the port; its variables stay."""
+        if self.written is None:
+            return "`host_ip: 127.0.0.1`"
+        rest = self.written.lstrip(":")
+        if self.host_ip:
+            head = next((head for head in (self.host_ip, f"[{self.host_ip}]") if rest.startswith(f"{head}:")), None)
+            rest = f"{self.host or ''}:{self.container}" if head is None else rest[len(head) + 1 :]
+        elif not self.host_given:
+            rest = f"{rest.partition('/')[0]}:{rest}"
+        return f'"127.0.0.1:{rest}"'
 
 
 @dataclass(eq=False, slots=True)
@@ -191,9 +232,15 @@ class ScrapeJob(Node):
     prometheus: Prometheus
     fact: prom_facts.ScrapeJob
     name: str | None
+    groups: tuple[prom_facts.TargetGroup, ...] = ()
+    """Targets written in the file, and those of its target files that were read."""
+    files_read: bool = True
+    """Whether every target file it names was read."""
     links: list[Link] = field(default_factory=list)
     static: bool = True
-    """Whether the targets are all written in the file and reach Prometheus unchanged."""
+    """Whether the targets are all in `groups` and reach Prometheus unchanged."""
+    closed: bool = True
+    """Whether `links` are all the addresses that are contacted for it."""
 
 
 @dataclass(eq=False, slots=True)
@@ -224,6 +271,8 @@ class Loaded:
     written: Scalar
     files: tuple[str, ...]
     complete: Answer
+    mount: Mount | None = None
+    """The mount of just this file, where its source is what is missing."""
 
 
 @dataclass(eq=False, slots=True)
@@ -236,7 +285,10 @@ class Prometheus(Node):
     alertmanagers: list[Link] = field(default_factory=list)
     loads: list[Loaded] = field(default_factory=list)
     rule_files: list[RuleFile] = field(default_factory=list)
+    rules_known: Answer = _NOT_ASKED
+    """Whether its entries lead to files of the repository alone, whether these can be read or not."""
     rules_complete: Answer = _NOT_ASKED
+    """Whether `rule_files` are all that it loads."""
     agent: bool = False
     job_world: Answer = _NOT_ASKED
     """Whether `job_names` are all values the label `job` can have."""
@@ -283,6 +335,8 @@ class RelabelSteps(Node):
     steps: tuple[Relabel, ...]
     phase: str
     """The YAML key: `relabel_configs` or `metric_relabel_configs`."""
+    dropped_later: bool
+    """Whether a later phase of the job (`metric_relabel_configs`, the pipeline) takes labels off again."""
 
 
 @dataclass(eq=False, slots=True)
@@ -336,6 +390,11 @@ class DataDirectory:
     path: str
     what: str
     evidence: str
+    """What decides the path, in words."""
+    given: bool
+    """Whether the files name the path, not the image."""
+    essential: bool
+    """Whether it is more than a cache or a read position."""
     covered: Answer
 
 
@@ -354,7 +413,8 @@ class Store(Node):
 class BrokenFile(Node):
     """A file that a component would load and must refuse: it does not parse, or sets one key twice."""
 
-    kind: str
+    reader: str
+    """The component that would load the file."""
     message: str
     other: Place | None
 

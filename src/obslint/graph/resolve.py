@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 
-from obslint.graph.answers import no, unknown, yes
+from obslint.graph.answers import Answer, no, unknown, yes
 from obslint.graph.nodes import Resolution, Service, Stack
 from obslint.lang.addresses import Address
+from obslint.lang.interpolation import HOLE
 
 _RESERVED = frozenset(("host-gateway", "docker", "gateway"))
+_NAMELESS = {
+    "host": "runs on the host's network, where no name leads to it",
+    "none": "has no network",
+    "bridge": "is on Docker's default bridge, which resolves no names",
+}
 
 
 class Names:
@@ -29,99 +36,185 @@ class Names:
 def resolve(address: Address, client: Service | None, names: Names) -> Resolution:
     """The service that `address` leads to from `client`.
 
-    `no` is answered only inside a closed world: a bare name, a client on bridge networks of its own compose file, no
-    external network, no include, no other compose file that knows the name.
+    `no` is answered only inside a closed world: a name without a dot, a client on networks of its own compose file, no
+    network or resolver from outside, and no other compose file that knows the name or may amend what is here.
     """
     if client is None:
         return Resolution(unknown("what connects is no compose service here"))
-    host = address.host.rstrip(".").removeprefix("tasks.")
     if address.is_loopback:
-        return _loopback(address, client)
+        return _loopback(client)
+    host = address.host.rstrip(".").removeprefix("tasks.")
     if client.network_mode and not client.network_mode.startswith("service:"):
-        return Resolution(unknown(f"`{client.name}` uses network mode {client.network_mode}"))
-    stack = client.stack
-    bearers = [service for service in stack.services.values() if host in service.names]
-    for service in bearers:
-        shared = service.names[host] & client.networks
-        if shared:
+        return Resolution(unknown(f"`{client.name}` uses {_mode(client)}"))
+    extra = {entry.text.partition("=")[0].partition(":")[0].lower() for entry in client.fact.extra_hosts}
+    if host in extra:  # /etc/hosts is asked before any name server
+        return Resolution(unknown(f"`{host}` is an extra host of `{client.name}`"))
+    linked = _links(client).get(host)
+    if linked is not None:
+        server = client.stack.services.get(linked)
+        if server is not None and server.networks & client.networks:
+            return Resolution(yes(f"`{host}` is a link to `{server.name}`"), server)
+        return Resolution(unknown(f"`{host}` is a link of `{client.name}`"))
+    bearers = [service for service in client.stack.services.values() if host in service.names]
+    others = names.elsewhere(host, client.stack)
+    for service in bearers or others[:1]:
+        shared = service.names.get(host, frozenset()) & client.networks
+        if shared and (bearers or len(others) == 1):
             return Resolution(yes(f"`{host}` on network {', '.join(sorted(shared))}"), service)
-    if _linked(client, host):
-        return Resolution(unknown(f"`{host}` is a link or an extra host of `{client.name}`"))
-    if bearers:
+    doubt = _doubt(address, client)
+    if doubt is not None:
+        return Resolution(doubt, bearers[0] if bearers else None)
+    if bearers and not any(service.names.get(host, frozenset()) & client.networks for service in others):
         return _separated(client, bearers[0], host)
-    if address.is_ip or not address.is_bare or address.is_host or host in _RESERVED:
-        return Resolution(unknown(f"`{host}` is resolved outside the compose file"))
-    nameless = stack.services.get(host)
-    if nameless is not None:  # it runs without a network of its own
-        return Resolution(unknown(f"`{host}` uses network mode {nameless.network_mode}"), nameless)
-    if stack.open_names is not None:
-        return Resolution(stack.open_names)
-    if client.amended.unknown:
-        return Resolution(client.amended)
-    others = names.elsewhere(host, stack)
-    if others:
-        return Resolution(unknown(f"`{host}` is a service of {others[0].stack.name}"))
-    external = sorted(client.networks & stack.external_networks)
-    if external:
-        return Resolution(unknown(f"`{client.name}` joins the external network {external[0]}"))
-    return Resolution(no(f"no service, alias, container name or link in {stack.name} is called `{host}`"))
+    return _nobody(client, host, others)
 
 
-def _loopback(address: Address, client: Service) -> Resolution:
+def _loopback(client: Service) -> Resolution:
     """Inside a container, localhost is the container itself."""
-    if client.host_network:
-        return Resolution(unknown(f"`{client.name}` uses the host's network"))
     if client.network_mode:
-        return Resolution(unknown(f"`{client.name}` uses network mode {client.network_mode}"))
+        return Resolution(unknown(f"`{client.name}` uses {_mode(client)}"))
     return Resolution(yes("localhost is the container itself"), client)
 
 
-def _linked(client: Service, host: str) -> bool:
-    links = (link.text.rpartition(":")[2] for link in client.fact.links)
-    hosts = (entry.text.partition("=")[0].partition(":")[0] for entry in client.fact.extra_hosts)
-    return host in {name.lower() for name in (*links, *hosts)}
+def _mode(service: Service) -> str:
+    if service.host_network:
+        return "the host's network"
+    if HOLE in service.network_mode:
+        return "a network mode that a variable decides"
+    return f"network mode {service.network_mode}"
+
+
+def _links(client: Service) -> dict[str, str]:
+    """Name → container, of `links` and `external_links`."""
+    found = {}
+    for link in client.fact.links:
+        container, _, alias = link.text.partition(":")
+        found[(alias or container).lower()] = container
+    return found
+
+
+def _doubt(address: Address, client: Service) -> Answer | None:
+    """Why something beyond the compose file may resolve the name."""
+    host = address.host.rstrip(".")
+    if not address.is_bare or address.is_host or host in _RESERVED:
+        return unknown(f"`{host}` is resolved outside the compose file")
+    if client.network_mode:  # its resolv.conf is the other's, which a VPN replaces by its own
+        return unknown(f"`{client.name}` uses {_mode(client)}, and so the resolver of that container")
+    if client.fact.own_dns:
+        return unknown(f"`{client.name}` asks its own name servers")
+    if client.stack.open_names is not None:
+        return client.stack.open_names
+    if client.amended.unknown:
+        return client.amended
+    return None
 
 
 def _separated(client: Service, server: Service, host: str) -> Resolution:
     """Client and server are both here and share no network; unless other files may add one, that is a no."""
+    if server.amended.unknown:
+        return Resolution(server.amended, server)
     for service in (client, server):
-        if service.amended.unknown:
-            return Resolution(service.amended, server)
-        if any("\x00" in name for name in service.networks):
+        if any(HOLE in name for name in service.networks):
             return Resolution(unknown(f"a network of `{service.name}` is named by a variable"), server)
-    if client.stack.open_names is not None:
-        return Resolution(client.stack.open_names, server)
-    why = (
-        f"`{client.name}` is on {_listed(client.networks)}",
-        f"`{server.name}` is on {_listed(server.networks)}",
-    )
+    if server.networks & client.networks:
+        alias = f"`{host}` is an alias of `{server.name}` on a network that `{client.name}` does not join"
+        return Resolution(no(alias), server)
+    why = (f"`{service.name}` is on {', '.join(f'`{key}`' for key in joined(service))}" for service in (client, server))
     return Resolution(no(*why), server, separated=True)
 
 
-def _listed(networks: Iterable[str]) -> str:
-    return ", ".join(f"`{name}`" for name in sorted(networks)) or "no network"
+def joined(service: Service) -> list[str]:
+    """The networks that a service joins, by their keys in the compose file."""
+    return [join.network.text for join in service.fact.networks or ()] or ["default"]
+
+
+def _nobody(client: Service, host: str, others: list[Service]) -> Resolution:
+    """No name of the stack is `host`, at least none that a network resolves."""
+    stack = client.stack
+    nameless = next((s for s in stack.services.values() if s.network_mode and s.name.lower() == host), None)
+    if others:
+        return Resolution(unknown(f"`{host}` is a service of {others[0].stack.name}"), nameless)
+    external = sorted(client.networks & stack.external_networks)
+    if external:
+        return Resolution(unknown(f"`{client.name}` joins the external network {_shown(external[0])}"), nameless)
+    if nameless is not None:
+        return _nameless(nameless)
+    for service in stack.services.values():
+        if _may_be_called(service, host):
+            return Resolution(unknown(f"`{host}` may be a name of `{service.name}`"))
+    return Resolution(no(f"no service, alias, container name or link in {stack.name} is called `{host}`"))
+
+
+def _nameless(server: Service) -> Resolution:
+    """A service that joins no network has no name in any."""
+    if server.amended.unknown:
+        return Resolution(server.amended, server)
+    kind, _, owner = server.network_mode.partition(":")
+    if kind in ("service", "container") and HOLE not in owner:
+        return Resolution(no(f"`{server.name}` shares the network of `{owner}` and has no name of its own"), server)
+    why = _NAMELESS.get(server.network_mode)
+    if why is None:
+        return Resolution(unknown(f"`{server.name}` uses {_mode(server)}"), server)
+    return Resolution(no(f"`{server.name}` {why}"), server)
+
+
+def _may_be_called(service: Service, host: str) -> bool:
+    """Whether a variable in a name, another project name or a swarm stack's name may make this service `host`."""
+    base = re.sub(r"[-_]\d{1,4}\Z", "", host)
+    for tail in (f"-{service.name.lower()}", f"_{service.name.lower()}"):
+        if base.endswith(tail) and (base != host or tail[0] == "_"):
+            return True
+    return any(_fits(host, name) for name in service.names if HOLE in name)
+
+
+def _fits(host: str, name: str) -> bool:
+    """Whether holes can be filled so that `name` becomes `host`."""
+    first, *middle = name.split(HOLE)
+    last = middle.pop()
+    if not host.startswith(first) or not host.endswith(last):
+        return False
+    at, end = len(first), len(host) - len(last)
+    for piece in middle:
+        at = host.find(piece, at)
+        if at < 0:
+            return False
+        at += len(piece)
+    return at <= end
+
+
+def _shown(name: str) -> str:
+    return name.replace(HOLE, "…")
 
 
 def listening(service: Service) -> Mapping[int, str]:
     """TCP ports a service is known to listen on inside its container, each with the evidence."""
     found: dict[int, str] = {}
+    for port, evidence in _listening(service):
+        found.setdefault(port, evidence)
+    return found
+
+
+def _listening(service: Service) -> Iterator[tuple[int, str]]:
     component = service.component
     if component is not None:
         for listen in component.listens:
             moved = [flag.value for flag in service.all_flags(*listen.flags)] if listen.flags else []
             moved += [service.environment[name].value for name in listen.env if name in service.environment]
             for value in moved:
-                number = (value or "").rpartition(":")[2]
-                if number.isdigit():
-                    found.setdefault(int(number), "the flag or variable that sets it")
+                number = _port((value or "").rpartition(":")[2])
+                if number is not None:
+                    yield number, "the flag or variable that sets it"
             if not moved and listen.scheme != "udp":
-                found.setdefault(listen.port, f"the image of {component.title}")
+                yield listen.port, f"the image of {component.title}"
     for port in service.ports:
         if port.container is not None and port.protocol == "tcp":
             for inside in range(port.container.first, min(port.container.last, port.container.first + 100) + 1):
-                found.setdefault(inside, "the container side of `ports`")
+                yield inside, "the container side of `ports`"
     for exposed in service.fact.expose:
-        written = exposed.text.partition("/")[0]
-        if written.isdigit():
-            found.setdefault(int(written), "`expose`")
-    return found
+        number = _port(exposed.text.partition("/")[0])
+        if number is not None:
+            yield number, "`expose`"
+
+
+def _port(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 5 else None

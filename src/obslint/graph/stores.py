@@ -8,6 +8,7 @@ from obslint.facts.logs import LokiFile
 from obslint.facts.prometheus import PrometheusFile
 from obslint.graph import nodes
 from obslint.graph.answers import Answer, no, unknown, yes
+from obslint.graph.configs import config_path
 from obslint.graph.containers import mount_of
 from obslint.knowledge import Component, DataPath
 
@@ -22,6 +23,7 @@ def build_store(service: nodes.Service, config: object | None, config_read: bool
     component = service.component
     if component is None or not (component.data or component.retention):
         return None
+    config_read = config_read or _own_config(service, component)
     store = nodes.Store(service.stack, service.place, service, component)
     for data in component.data:
         directory = _directory(service, data, config, config_read)
@@ -34,33 +36,34 @@ def build_store(service: nodes.Service, config: object | None, config_read: bool
 def _directory(
     service: nodes.Service, data: DataPath, config: object | None, config_read: bool
 ) -> nodes.DataDirectory | None:
-    """One data directory that matters: known for certain, and essential."""
+    """One data directory, where it is known for certain."""
     version = service.image.version if service.image else None
-    if not data.essential or data.applies_to(version) is False:
+    if data.applies_to(version) is False:
         return None
     if data.applies_to(version) is None and (data.since or data.until):
         return None
     names = (*service.environment, *(flag.name for flag in service.flags))
     if any(name in data.unless for name in names) or (data.unless and service.environment_open):
         return None
-    path, evidence = data.path, "the image's default"
+    path, evidence, given = data.path, "the image's default", False
     flag = service.flag(*data.flags) if data.flags else None
     if flag is not None:
-        path, evidence = flag.value, f"`{flag.name}`"
+        path, evidence, given = flag.value, f"`{flag.name}`", True
     elif any(name in service.environment for name in data.env):
         name = next(name for name in data.env if name in service.environment)
-        path, evidence = service.environment[name].value, f"`{name}`"
+        path, evidence, given = service.environment[name].value, f"`{name}`", True
     elif data.keys and isinstance(config, LokiFile):
-        return _loki_directory(service, config)
+        return _loki_directory(service, config) if data.essential else None
     elif (data.keys and not config_read) or (data.env and service.environment_open):
         return None
     elif data.set_by == "command" and service.fact.command is not None:
         path = data.path_if_command_overridden
-    elif data.set_by == "config" and config_read:
+    elif data.set_by == "config" and config is not None:
         path = data.path_if_config_replaced
     if path is None or not path.startswith("/") or "\x00" in path:
         return None
-    return nodes.DataDirectory(posixpath.normpath(path), data.what, evidence, _covered(service, path))
+    covered = _covered(service, path)
+    return nodes.DataDirectory(posixpath.normpath(path), data.what, evidence, given, data.essential, covered)
 
 
 def _loki_directory(service: nodes.Service, config: LokiFile) -> nodes.DataDirectory | None:
@@ -80,8 +83,25 @@ def _loki_directory(service: nodes.Service, config: LokiFile) -> nodes.DataDirec
         posixpath.normpath(value.text),
         "logs (chunks)",
         f"`{value.text}` in {config.path}",
+        True,
+        True,
         _covered(service, value.text),
     )
+
+
+def _own_config(service: nodes.Service, component: Component) -> bool:
+    """Whether the component reads the configuration file of its image: nothing names or mounts another."""
+    files = [config for config in component.config if not config.dir]
+    for config in files:
+        path = config_path(service, config)
+        named = service.flag(*config.flags) is not None or any(name in service.environment for name in config.env)
+        if path is None and config.path is None and not named:
+            continue  # a file that is read only where it is named
+        if path is None or path != config.path or mount_of(service, path) is not None:
+            return False
+        if config.env and service.environment_open:
+            return False
+    return bool(files) and not service.scripted and service.amended.no
 
 
 def _covered(service: nodes.Service, path: str) -> Answer:
@@ -94,7 +114,7 @@ def _covered(service: nodes.Service, path: str) -> Answer:
             return service.amended
         return no("no mount covers it")
     if mount.kind == "tmpfs":
-        return no("a tmpfs covers it")
+        return unknown("a tmpfs was chosen for it")
     if mount.kind in ("config", "secret"):
         return unknown(f"a {mount.kind} covers it")
     return yes(f"{mount.source or 'an anonymous volume'} is mounted at {mount.target}")

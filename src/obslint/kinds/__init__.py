@@ -11,6 +11,7 @@ from obslint.kinds import (
     compose,
     dashboard,
     env,
+    file_sd,
     grafana,
     loki,
     placeholders,
@@ -35,6 +36,7 @@ KINDS: Mapping[str, Kind] = {
         grafana.DASHBOARDS,
         grafana.ALERTING,
         dashboard.KIND,
+        file_sd.KIND,
         env.KIND,
     )
 }
@@ -61,11 +63,16 @@ def recognise_broken(keys: frozenset[str], text: str) -> tuple[Kind, str] | None
 def extract(kind: Kind, document: Document) -> FileFacts:
     """The facts of a document of this kind; of one that does not parse, its problems alone."""
     root = Cursor(document, document.data)
-    problems = tuple(_problem(document, problem) for problem in document.problems)
+    literal = kind.name in placeholders.KINDS
+    problems = tuple(
+        _problem(document, problem)
+        for problem in document.problems
+        if problem.duplicate_of is not None or not (literal and placeholders.may_explain(problem, document))
+    )
     if any(problem.duplicate_of is None for problem in document.problems):
-        return FileFacts(document.path, kind.name, None, problems=problems)
-    found = placeholders.find(root) if kind.name in placeholders.KINDS else ()
-    return FileFacts(document.path, kind.name, kind.extract(root), found, problems)
+        return FileFacts(document.path, kind.name, kind.reader, None, problems=problems)
+    found = placeholders.find(root) if literal else ()
+    return FileFacts(document.path, kind.name, kind.reader, kind.extract(root), found, problems)
 
 
 def _problem(document: Document, problem: Problem) -> FileProblem:

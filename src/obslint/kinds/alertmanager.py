@@ -11,16 +11,17 @@ from obslint.parse import Cursor
 
 MAX_DEPTH = 50
 _TEMPLATE = re.compile(r"\{\{-?\s*template\s+(?:\"([^\"]*)\"|`([^`]*)`)")
+_DEFINE = re.compile(r"\{\{-?\s*(?:define|block)\s+(?:\"([^\"]*)\"|`([^`]*)`)")
 
 
 def recognise(root: Cursor) -> str | None:
-    if isinstance(root.get("route").value, dict) and isinstance(root.get("receivers").value, list):
-        return "`route` and `receivers`"
-    return None
+    if "apiVersion" in root or not isinstance(root.get("route").value, dict):
+        return None
+    return "`route` and `receivers`" if isinstance(root.get("receivers").value, list) else None
 
 
 def outline(keys: frozenset[str], text: str) -> bool:
-    return {"route", "receivers"} <= keys and "receiver:" in text
+    return {"route", "receivers"} <= keys and "apiVersion" not in keys and "receiver:" in text
 
 
 def extract(root: Cursor) -> facts.AlertmanagerFile:
@@ -62,8 +63,11 @@ def _template_uses(receivers: Cursor) -> tuple[Scalar, ...]:
     while stack:
         node = stack.pop()
         if isinstance(node.value, str):
+            own = {match.group(1) or match.group(2) for match in _DEFINE.finditer(node.value)}
             for match in _TEMPLATE.finditer(node.value):
                 group = 1 if match.group(1) is not None else 2
+                if match.group(group) in own:
+                    continue
                 found.append(Scalar(match.group(group), node.place.within(*match.span(group))))
         stack.extend(node.items())
         stack.extend(value for _, value in node.pairs())

@@ -2,38 +2,43 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from obslint.facts import compose as facts
 from obslint.facts.common import Scalar
 from obslint.kinds.kind import Kind, entries, scalar, scalars
 from obslint.lang import shellwords
 from obslint.parse import Cursor
 
+_TOP_KEYS = frozenset(("version", "name", "include", "services", "networks", "volumes", "configs", "secrets", "models"))
 _SERVICE_KEYS = frozenset(
-    (
-        "image",
-        "build",
-        "extends",
-        "command",
-        "ports",
-        "environment",
-        "volumes",
-        "depends_on",
-        "networks",
-        "container_name",
-    )
-)
+    ("image", "build", "extends", "command", "entrypoint", "ports", "expose", "environment", "env_file", "volumes",
+     "depends_on", "networks", "network_mode", "container_name", "restart", "healthcheck", "logging", "deploy",
+     "profiles", "configs", "secrets", "labels")
+)  # fmt: skip
+_NAME = re.compile(r"(?:\A|/)(?:docker-)?compose[^/]*\Z", re.IGNORECASE)
 
 
 def recognise(root: Cursor) -> str | None:
+    """Other programs have `services` too: their files have other keys at the top, which Compose refuses."""
     services = root.get("services")
-    if "apiVersion" in root or not isinstance(services.value, dict) or not services.value:
+    if not isinstance(root.value, dict) or not isinstance(services.value, dict):
+        return None
+    if not _only_compose(root.value.keys()) and not _NAME.search(root.document.path):
         return None
     known = [name for name, service in services.pairs() if any(key in service for key in _SERVICE_KEYS)]
     return f"`services` with {known[0]}" if known else None
 
 
 def outline(keys: frozenset[str], text: str) -> bool:
-    return "services" in keys and "apiVersion" not in keys and "image:" in text
+    if "services" not in keys or not ("image:" in text or "build:" in text):
+        return False
+    return _only_compose(keys) or ("container_name:" in text and "apiVersion" not in keys)
+
+
+def _only_compose(keys: Iterable[str]) -> bool:
+    return all(key in _TOP_KEYS or key.startswith("x-") for key in keys)
 
 
 def extract(root: Cursor) -> facts.ComposeFile:
@@ -70,14 +75,19 @@ def _service(name: str, service: Cursor) -> facts.Service:
         expose=scalars(service.get("expose")),
         networks=_networks(service.get("networks")),
         network_mode=scalar(service.get("network_mode")),
-        mounts=tuple(_mount(item) for item in service.get("volumes").items()),
+        mounts=(
+            *(_mount(item) for item in service.get("volumes").items()),
+            # What another container's volumes show, and where, is not followed.
+            *(facts.MountEntry(place=item.place) for item in service.get("volumes_from").items()),
+        ),
         tmpfs=scalars(service.get("tmpfs")),
         configs=_uses(service.get("configs")),
         secrets=_uses(service.get("secrets")),
         container_name=scalar(service.get("container_name")),
         hostname=scalar(service.get("hostname")),
         extra_hosts=tuple(entry.name for entry in entries(service.get("extra_hosts"), ":")),
-        links=scalars(service.get("links")),
+        links=(*scalars(service.get("links")), *scalars(service.get("external_links"))),
+        own_dns=bool(service.get("dns") or service.get("dns_search")),
         labels=entries(service.get("labels")),
         profiles=scalars(service.get("profiles")),
         borrowed=bool(service.get("extends")),
@@ -143,6 +153,7 @@ def _declarations(cursor: Cursor) -> tuple[facts.Declaration, ...]:
             key=Scalar(key, entry.key),
             name=scalar(entry.get("name")) or scalar(entry.get("external", "name")),
             external=bool(entry.get("external")) and entry.get("external").flag is not False,
+            internal=entry.get("internal").flag is True,
             file=scalar(entry.get("file")),
             device=scalar(entry.get("driver_opts", "device")),
         )

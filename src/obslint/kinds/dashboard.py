@@ -12,9 +12,14 @@ from obslint.parse import Cursor
 MAX_ROWS = 10  # how deep rows may hold panels; Grafana itself uses one level
 
 
+_PANEL_MARKS = ("targets", "gridPos", "datasource", "fieldConfig", "panels")
+
+
 def recognise(root: Cursor) -> str | None:
-    if root.get("kind").value == "Dashboard" and isinstance(root.get("spec").value, dict):
+    if _resource(root):
         return "`kind: Dashboard` with `spec`"
+    if "kind" in root:
+        return None
     if _classic(root):
         return "`panels` of a dashboard" if "panels" in root else "`rows` of panels"
     if _classic(root.get("dashboard")):
@@ -22,17 +27,34 @@ def recognise(root: Cursor) -> str | None:
     return None
 
 
+def _resource(root: Cursor) -> bool:
+    """Perses has `kind: Dashboard` as well."""
+    api = root.get("apiVersion").text or ""
+    return (
+        root.get("kind").value == "Dashboard"
+        and api.startswith("dashboard.grafana.app/")
+        and isinstance(root.get("spec").value, dict)
+    )
+
+
 def _classic(cursor: Cursor) -> bool:
-    panels = isinstance(cursor.get("panels").value, list) or isinstance(cursor.get("rows").value, list)
-    return panels and any(key in cursor for key in ("schemaVersion", "title", "templating", "uid"))
+    panels, rows = cursor.get("panels"), cursor.get("rows")
+    if "schemaVersion" in cursor and any(isinstance(part.value, list) for part in (panels, rows)):
+        return True
+    if not any(key in cursor for key in ("title", "templating", "uid")):
+        return False
+    return any(mark in panel for panel in panels.items() for mark in _PANEL_MARKS) or any(
+        isinstance(row.get("panels").value, list) for row in rows.items()
+    )
 
 
 def outline(keys: frozenset[str], text: str) -> bool:
-    return {"panels", "schemaVersion"} <= keys
+    """Grafana reads dashboards as JSON."""
+    return {"panels", "schemaVersion"} <= keys and text.lstrip().startswith("{")
 
 
 def extract(root: Cursor) -> facts.Dashboard:
-    if root.get("kind").value == "Dashboard" and "spec" in root:
+    if _resource(root):
         spec = root.get("spec")
         return _v2(root, spec) if "elements" in spec else _model(root, spec, "resource")
     if not _classic(root) and _classic(root.get("dashboard")):
@@ -139,8 +161,9 @@ def _v2_ref(query: Cursor) -> facts.DatasourceRef | None:
     for cursor in (query.get("spec", "query", "datasource", "name"), query.get("spec", "datasource", "uid")):
         written = scalar(cursor)
         if written is not None:
-            return facts.DatasourceRef(written, query.get("spec", "query", "group").text, False)
+            group = query.get("spec", "query", "group").text or query.get("spec", "query", "kind").text
+            return facts.DatasourceRef(written, group, False)
     return None
 
 
-KIND = Kind("dashboard", "Grafana dashboard", recognise, extract, outline)
+KIND = Kind("dashboard", "Grafana", recognise, extract, outline)

@@ -16,4 +16,4 @@ def extract(root: Cursor) -> EnvFile:
     return EnvFile(root.document.path, entries(root))
 
 
-KIND = Kind("env", "env file", recognise, extract)
+KIND = Kind("env", "Docker Compose", recognise, extract)

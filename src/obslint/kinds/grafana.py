@@ -9,12 +9,24 @@ from obslint.facts.common import Scalar
 from obslint.kinds.kind import Kind, scalar
 from obslint.parse import Cursor
 
-_ALERTING = ("contactPoints", "policies", "muteTimes", "deleteRules", "deleteContactPoints", "resetPolicies")
+_ALERTING = frozenset(
+    ("contactPoints", "policies", "muteTimes", "templates", "deleteRules", "deleteContactPoints", "deleteMuteTimes",
+     "deleteTemplates", "resetPolicies")
+)  # fmt: skip
+_DATASOURCE_MARKS = ("url", "access", "isDefault", "editable", "jsonData", "secureJsonData", "orgId")
+
+
+def _versioned(root: Cursor) -> bool:
+    """Whether `apiVersion` is a number, as in every provisioning file; Kubernetes writes a group and a name there."""
+    return root.get("apiVersion").number is not None and "kind" not in root
 
 
 def recognise_datasources(root: Cursor) -> str | None:
-    found = any("type" in item and "name" in item for item in root.get("datasources").items())
-    return "`datasources` with a `type`" if found and "kind" not in root else None
+    items = [item for item in root.get("datasources").items() if "type" in item and "name" in item]
+    if items and (_versioned(root) or any(mark in item for item in items for mark in _DATASOURCE_MARKS)):
+        return "`datasources` with a `type`" if "kind" not in root else None
+    empty = root.get("datasources").value == [] or isinstance(root.get("deleteDatasources").value, list)
+    return "`apiVersion` with an empty list of data sources" if _versioned(root) and not items and empty else None
 
 
 def extract_datasources(root: Cursor) -> facts.DatasourceFile:
@@ -37,8 +49,11 @@ def extract_datasources(root: Cursor) -> facts.DatasourceFile:
 
 
 def recognise_providers(root: Cursor) -> str | None:
-    found = any("options" in item or "folder" in item for item in root.get("providers").items())
-    return "`providers` of dashboards" if found else None
+    for item in root.get("providers").items():
+        options = item.get("options")
+        if "path" in options or "folder" in options or (_versioned(root) and "folder" in item and "type" in item):
+            return "`providers` of dashboards"
+    return None
 
 
 def extract_providers(root: Cursor) -> facts.ProviderFile:
@@ -58,10 +73,10 @@ def extract_providers(root: Cursor) -> facts.ProviderFile:
 
 
 def recognise_alerting(root: Cursor) -> str | None:
-    if "apiVersion" not in root or "kind" in root:
+    if not _versioned(root):
         return None
     rules = any("folder" in group and "rules" in group for group in root.get("groups").items())
-    marks = [key for key in _ALERTING if key in root]
+    marks = [key for key, _ in root.pairs() if key in _ALERTING]
     if rules or marks:
         return "`apiVersion` with " + ", ".join(f"`{key}`" for key in (["groups"] if rules else []) + marks)
     return None
@@ -79,16 +94,29 @@ def _named(cursors: Iterable[Cursor]) -> tuple[Scalar, ...]:
 
 DATASOURCES = Kind(
     "grafana-datasources",
-    "Grafana data sources",
+    "Grafana",
     recognise_datasources,
     extract_datasources,
-    lambda keys, text: keys <= {"apiVersion", "datasources", "deleteDatasources", "prune"} and "datasources" in keys,
+    lambda keys, text: (
+        {"apiVersion", "datasources"} <= keys <= {"apiVersion", "datasources", "deleteDatasources", "prune"}
+        and "type:" in text
+    ),
 )
 DASHBOARDS = Kind(
     "grafana-dashboards",
-    "Grafana dashboard providers",
+    "Grafana",
     recognise_providers,
     extract_providers,
-    lambda keys, text: keys == {"apiVersion", "providers"},
+    lambda keys, text: keys == {"apiVersion", "providers"} and "options:" in text,
 )
-ALERTING = Kind("grafana-alerting", "Grafana alerting", recognise_alerting, extract_alerting)
+ALERTING = Kind(
+    "grafana-alerting",
+    "Grafana",
+    recognise_alerting,
+    extract_alerting,
+    lambda keys, text: (
+        "apiVersion" in keys
+        and keys <= {"apiVersion", "groups", *_ALERTING}
+        and ("contactPoints" in keys or ("groups" in keys and "datasourceUid:" in text))
+    ),
+)

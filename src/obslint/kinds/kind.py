@@ -13,12 +13,13 @@ from obslint.parse import Cursor
 class Kind:
     """One kind of config file.
 
-    `recognise` answers why a parsed document is of this kind, or None. `outline` judges a text that does not parse
-    by its top-level keys and is strict: a syntax error is reported only where a component would load the file.
+    `reader` is the component that loads such files. `recognise` answers why a parsed document is of this kind, or None.
+    `outline` judges a text that does not parse by its top-level keys and is strict: a syntax error is reported only
+    where the reader would load the file.
     """
 
     name: str
-    title: str
+    reader: str
     recognise: Callable[[Cursor], str | None]
     extract: Callable[[Cursor], object]
     outline: Callable[[frozenset[str], str], bool] = lambda keys, text: False

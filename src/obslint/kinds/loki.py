@@ -8,7 +8,9 @@ from obslint.findings import Place
 from obslint.kinds.kind import Kind, scalar
 from obslint.parse import Cursor
 
-_OTHERS = frozenset(("scrape_configs", "clients", "blocks_storage", "receivers", "services", "datasources"))
+_OTHERS = frozenset(
+    ("scrape_configs", "clients", "blocks_storage", "receivers", "services", "datasources", "apiVersion")
+)
 _PARTS = frozenset(
     ("ingester", "compactor", "storage_config", "limits_config", "common", "query_range", "ruler", "table_manager",
      "chunk_store_config", "querier", "frontend", "ingester_client", "memberlist")
@@ -42,7 +44,7 @@ def recognise(root: Cursor) -> str | None:
 
 
 def outline(keys: frozenset[str], text: str) -> bool:
-    return "schema_config" in keys and len(keys & _PARTS) > 1 and not keys & _OTHERS
+    return "schema_config" in keys and len(keys & _PARTS) > 1 and not keys & _OTHERS and "schema:" in text
 
 
 def extract(root: Cursor) -> facts.LokiFile:

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from obslint.facts.common import Scalar
-from obslint.parse import Cursor
+from obslint.parse import Cursor, Document, Problem
 
 KINDS = frozenset(("prometheus", "rules", "loki-rules", "alertmanager", "loki", "promtail"))
 _BRACED = r"\$\{[A-Za-z_][A-Za-z0-9_]*(?::?[-?+=][^{}]*)?\}"
-_BARE = r"(?:^|(?<=[/:@=\s\"]))\$[A-Z][A-Z0-9_]{2,}(?![A-Za-z0-9_$])"
+_BARE = r"(?:^|(?<=[/:=]))\$[A-Z][A-Z0-9_]{2,}(?![A-Za-z0-9_$])"
 _PLACEHOLDER = re.compile(rf"(?<!\$)(?:{_BRACED}|{_BARE})")
-_ACTION = re.compile(r"\{\{.*?\}\}", re.DOTALL)
+_ACTION = re.compile(r"\{\{.*?(?:\}\}|\Z)", re.DOTALL)  # an open end keeps it linear
 # Values whose own language uses `$name` or `${name}`: regex groups, expressions, templates.
 _OWN_DOLLARS = frozenset(
-    ("replacement", "regex", "expr", "expression", "template", "selector", "source", "line_format", "replace")
-)
-# Values that Prometheus itself expands.
-_EXPANDED = frozenset(("external_labels",))
+    ("replacement", "regex", "target_label", "expr", "expression", "template", "selector", "source", "line_format",
+     "replace")
+)  # fmt: skip
 
 
 def find(root: Cursor) -> tuple[Scalar, ...]:
-    """Each placeholder at its place, in the order of the file's structure."""
+    """Each placeholder at its place."""
     found: list[Scalar] = []
     stack = [root]
     seen: set[int] = set()
@@ -32,8 +32,19 @@ def find(root: Cursor) -> tuple[Scalar, ...]:
                 continue
             seen.add(id(node.value))
             stack.extend(node.items())
-            stack.extend(value for key, value in node.pairs() if key not in _OWN_DOLLARS and key not in _EXPANDED)
+            stack.extend(value for key, value in node.pairs() if key not in _OWN_DOLLARS)
         elif isinstance(node.value, str) and "$" in node.value:
-            text = _ACTION.sub(lambda match: " " * len(match.group()), node.value)
-            found.extend(Scalar(match.group(), node.place.within(*match.span())) for match in _PLACEHOLDER.finditer(text))
-    return tuple(sorted(found, key=lambda scalar: ([str(step) for step in scalar.place.at], scalar.place.inside or (0, 0))))
+            found.extend(_in_value(node, node.value))
+    return tuple(sorted(found, key=lambda scalar: ([str(step) for step in scalar.place.at], scalar.place.inside or ())))
+
+
+def _in_value(node: Cursor, value: str) -> Iterator[Scalar]:
+    text = _ACTION.sub(lambda match: " " * len(match.group()), value)
+    for match in _PLACEHOLDER.finditer(text):
+        yield Scalar(match.group(), node.place.within(*match.span()))
+
+
+def may_explain(problem: Problem, document: Document) -> bool:
+    """Whether a placeholder stands on the line of a problem: what replaces it may be what makes the text parse."""
+    line, _ = document.text.position(problem.span.start)
+    return re.search(_BRACED, document.text.line(line)) is not None

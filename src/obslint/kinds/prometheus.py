@@ -8,8 +8,9 @@ from obslint.kinds.kind import Kind, entries, named_files, relabels, scalar, sca
 from obslint.parse import Cursor
 
 _OTHERS = frozenset(
-    ("clients", "client", "positions", "server", "loki_config", "metrics", "logs", "groups", "services")
-)
+    ("clients", "client", "positions", "server", "loki_config", "metrics", "logs", "groups", "services", "tests",
+     "apiVersion")
+)  # fmt: skip
 _MARKS = frozenset(("scrape_configs", "rule_files", "alerting", "remote_write", "scrape_config_files"))
 _NO_DISCOVERY = frozenset(("static_configs", "relabel_configs", "metric_relabel_configs", "tls_config"))
 
@@ -24,13 +25,13 @@ def recognise(root: Cursor) -> str | None:
         return None
     timing = root.get("global", "scrape_interval") or root.get("global", "evaluation_interval")
     marks = sorted(_MARKS & root.value.keys())
-    if jobs.value or (timing and marks) or {"rule_files", "alerting"} <= root.value.keys():
+    if jobs.value or (timing and marks) or isinstance(root.get("rule_files").value, list):
         return "`" + "`, `".join((["global"] if "global" in root else []) + marks) + "`"
     return "`global` with scrape timing" if timing else None
 
 
 def outline(keys: frozenset[str], text: str) -> bool:
-    return "scrape_configs" in keys and not keys & _OTHERS and "job_name" in text
+    return "scrape_configs" in keys and not keys & _OTHERS and "job_name" in text and "pipeline_stages" not in text
 
 
 def extract(root: Cursor) -> facts.PrometheusFile:
@@ -70,7 +71,7 @@ def _job(item: Cursor) -> facts.ScrapeJob:
         scheme=scalar(item.get("scheme")),
         interval=scalar(item.get("scrape_interval")),
         honor_labels=item.get("honor_labels").flag is True,
-        groups=_groups(item.get("static_configs")),
+        groups=target_groups(item.get("static_configs")),
         discoveries=discoveries,
         file_discoveries=tuple(
             found for config in item.get("file_sd_configs").items() for found in scalars(config.get("files"))
@@ -81,7 +82,8 @@ def _job(item: Cursor) -> facts.ScrapeJob:
     )
 
 
-def _groups(cursor: Cursor) -> tuple[facts.TargetGroup, ...]:
+def target_groups(cursor: Cursor) -> tuple[facts.TargetGroup, ...]:
+    """Groups of targets, as in `static_configs`."""
     return tuple(
         facts.TargetGroup(item.place, scalars(item.get("targets")), entries(item.get("labels")))
         for item in cursor.items()
@@ -91,7 +93,7 @@ def _groups(cursor: Cursor) -> tuple[facts.TargetGroup, ...]:
 def _alertmanagers(item: Cursor) -> facts.AlertmanagerSet:
     return facts.AlertmanagerSet(
         place=item.place,
-        groups=_groups(item.get("static_configs")),
+        groups=target_groups(item.get("static_configs")),
         discoveries=tuple(
             Scalar(key, value.key) for key, value in item.pairs() if key.endswith("_sd_configs") and value
         ),

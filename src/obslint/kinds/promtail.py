@@ -14,7 +14,7 @@ _GROUP = re.compile(r"\(\?P?<([A-Za-z_]\w*)>")
 
 
 def recognise(root: Cursor) -> str | None:
-    if not isinstance(root.get("scrape_configs").value, list) or "global" in root:
+    if not isinstance(root.get("scrape_configs").value, list) or "scrape_interval" in root.get("global"):
         return None
     marks = [key for key in ("clients", "client", "positions") if key in root]
     if marks:
@@ -24,7 +24,7 @@ def recognise(root: Cursor) -> str | None:
 
 
 def outline(keys: frozenset[str], text: str) -> bool:
-    return "scrape_configs" in keys and bool(keys & {"clients", "positions"})
+    return "scrape_configs" in keys and bool(keys & {"client", "clients", "positions"})
 
 
 def extract(root: Cursor) -> facts.PromtailFile:
@@ -82,6 +82,8 @@ def _stage(kind: str, body: Cursor, depth: int) -> facts.Stage:
         removes = tuple(text for item in body.each() if (text := item.text))
     elif kind == "structured_metadata":
         removes = tuple(value.text or name for name, value in body.pairs())
+    elif kind == "pack":
+        removes = tuple(text for item in body.get("labels").each() if (text := item.text))
     elif kind == "labelallow":
         keeps = tuple(text for item in body.each() if (text := item.text))
     elif kind == "match":

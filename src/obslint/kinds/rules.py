@@ -9,18 +9,26 @@ from obslint.facts.common import Scalar
 from obslint.kinds.kind import Kind, entries, scalar
 from obslint.parse import Cursor
 
-# What no PromQL expression can contain: a line filter, or a pipeline after a stream selector.
-_LOGQL = re.compile(r"\|[=~>]|!>|\}\s*(?:!~|!=)\s*[\"`]|[}\"`\])]\s*\|\s*[a-z_]+")
-_STRINGS = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`[^`]*`")
+# What no PromQL expression can contain: a line filter, a pipeline after a stream selector, a function of LogQL alone.
+_LOGQL = re.compile(
+    r"\|[=~>]|!>|\}\s*(?:!~|!=)\s*[\"`]|[}\"`\])]\s*\|\s*[a-z_]+|\b(?:bytes_rate|bytes_over_time|rate_counter)\s*\("
+)
+_STRINGS = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`[^`]*`|#[^\n]*")
 
 
 def _groups(root: Cursor) -> bool:
-    rules = [rule for group in root.get("groups").items() for rule in group.get("rules").items()]
+    """Groups of rules, or the empty list that a rule generator leaves; not vmalert's for Graphite and VictoriaLogs."""
+    groups = root.get("groups")
+    if groups.value == [] and root.value == {"groups": []}:
+        return True
+    if any("type" in group and group.get("type").value != "prometheus" for group in groups.items()):
+        return False
+    rules = [rule for group in groups.items() for rule in group.get("rules").items()]
     return "apiVersion" not in root and any("expr" in rule and ("alert" in rule or "record" in rule) for rule in rules)
 
 
 def _logql(root: Cursor) -> bool:
-    """Whether an expression can only be LogQL; strings are blanked first, for a regex may hold anything."""
+    """Whether an expression can only be LogQL; strings and comments are blanked first, for they may hold anything."""
     for group in root.get("groups").items():
         for rule in group.get("rules").items():
             expr = rule.get("expr").text
@@ -64,5 +72,5 @@ def _rule(item: Cursor) -> facts.Rule:
     )
 
 
-RULES = Kind("rules", "Prometheus rules", recognise_rules, extract, outline)
-LOKI_RULES = Kind("loki-rules", "Loki ruler rules", recognise_loki, extract)
+RULES = Kind("rules", "Prometheus", recognise_rules, extract, outline)
+LOKI_RULES = Kind("loki-rules", "Loki", recognise_loki, extract)

@@ -78,7 +78,9 @@ def _authority(text: str, offset: int, scheme: str, path: str, default_port: int
         closing = text.find("]")
         if closing < 0:
             return None
-        host, port_text = text[1:closing], text[closing + 1 :].removeprefix(":")
+        host, colon, port_text = text[1:closing], text[closing + 1 : closing + 2], text[closing + 2 :]
+        if colon not in ("", ":"):
+            return None
         offset += 1
     elif text.count(":") == 1:
         host, _, port_text = text.partition(":")

@@ -5,36 +5,61 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+_CLASS_CHARACTER = re.compile(r"\\(.)|([^\\\]-])", re.DOTALL)
+
 
 @lru_cache(maxsize=512)
 def compile_glob(pattern: str) -> re.Pattern[str] | None:
     """A matcher for a whole path; None for a malformed pattern, which Go refuses too."""
-    out: list[str] = []
+    chunks = [""]  # what stands between stars
     i = 0
     while i < len(pattern):
         char = pattern[i]
-        if char == "*":
-            out.append("[^/]*")
-        elif char == "?":
-            out.append("[^/]")
-        elif char == "[":
-            end = pattern.find("]", i + 2)
-            if end < 0:
-                return None
-            body = pattern[i + 1 : end]
-            negated = body.startswith("^")
-            out.append("[" + ("^/" if negated else "") + body[negated:].replace("\\", "\\\\").replace("[", "\\[") + "]")
-            i = end
-        elif char == "\\" and i + 1 < len(pattern):
-            i += 1
-            out.append(re.escape(pattern[i]))
-        else:
-            out.append(re.escape(char))
         i += 1
-    try:
-        return re.compile("".join(out) + r"\Z")
-    except re.error:
-        return None
+        if char == "*":
+            chunks.append("")
+        elif char == "?":
+            chunks[-1] += "[^/]"
+        elif char == "[":
+            found = _character_class(pattern, i)
+            if found is None:
+                return None
+            expression, i = found
+            chunks[-1] += expression
+        else:
+            if char == "\\":
+                if i == len(pattern):
+                    return None
+                char = pattern[i]
+                i += 1
+            chunks[-1] += re.escape(char)
+    first, *more = chunks
+    if not more:
+        return re.compile(first + r"\Z", re.DOTALL)
+    # The earliest place that fits a chunk leaves most to the next star, so nothing has to be tried twice.
+    middle = "".join(f"(?>[^/]*?{chunk})" for chunk in more[:-1] if chunk)
+    return re.compile(rf"{first}{middle}[^/]*{more[-1]}\Z", re.DOTALL)
+
+
+def _character_class(pattern: str, start: int) -> tuple[str, int] | None:
+    """Our expression for the character class whose bracket stands before `start`, and where the pattern goes on."""
+    negated = pattern.startswith("^", start)
+    i = start + negated
+    ranges: list[str] = []
+    while not (ranges and pattern.startswith("]", i)):
+        low = high = _CLASS_CHARACTER.match(pattern, i)
+        if low is not None and pattern.startswith("-", low.end()):
+            high = _CLASS_CHARACTER.match(pattern, low.end() + 1)
+        if low is None or high is None:
+            return None
+        first, last = low[1] or low[2], high[1] or high[2]
+        # To Go, a range from z to a holds nothing.
+        ranges.append(f"{re.escape(first)}-{re.escape(last)}" if first <= last else "")
+        i = high.end()
+    inside = "".join(ranges)
+    if not inside:
+        return ("." if negated else "(?!)"), i + 1
+    return f"[{'^' * negated}{inside}]", i + 1
 
 
 def static_directory(pattern: str) -> str:

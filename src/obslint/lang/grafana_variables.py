@@ -16,8 +16,8 @@ from obslint.lang.promql.functions import AGGREGATORS, FUNCTIONS
 from obslint.lang.promql.lexer import NOT_A_METRIC
 from obslint.lang.tokens import STRING
 
-_VARIABLE_TEXT: Final = r"\$(\w+) | \[\[(\w+?)(?::\w+)?\]\] | \$\{(\w+)(?:\.[^:}]{0,200}+)?(?::[^}]{0,200}+)?\}"
-"""Grafana's own three notations, with a field path or a format (`packages/.../templateSrv`, `variableRegex`)."""
+_VARIABLE_TEXT: Final = r"\$(\w+) | \[\[(\w+?)(?::\w+)?\]\] | \$\{(\w+)(?:\.[^:}]{1,200}+)?(?::[^}]{1,200}+)?\}"
+"""Grafana's three notations, two of them with a format (`variableRegex` in public/app/features/variables/utils.ts)."""
 
 _VARIABLE: Final = re.compile(_VARIABLE_TEXT, re.VERBOSE | re.ASCII)
 _PIECE: Final = re.compile(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from obslint.lang.interpolation import HOLE
 
-_VERSION = re.compile(r"v?(\d+)(?:\.(\d+))?(?:\.(\d+))?(?=[-+_]|\Z)")
+_VERSION = re.compile(r"v?([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:\.([0-9]{1,9}))?(?=[-+_]|\Z)")
 
 
 @dataclass(frozen=True, slots=True)

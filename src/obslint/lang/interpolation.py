@@ -14,6 +14,7 @@ HOLE = "\x00"
 """Stands for text that only the shell of whoever runs Compose knows; no YAML scalar can hold it."""
 
 MAX_DEPTH = 20
+_BRACE = re.compile(r"\$\{|\}")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -40,11 +41,13 @@ def interpolate(text: str, values: Mapping[str, str]) -> Interpolated:
 def _run(text: str, values: Mapping[str, str], depth: int) -> Interpolated:
     out: list[str] = []
     defaulted = False
+    closing = _closing(text)
     i = 0
     while i < len(text):
         if text[i] != "$":
-            out.append(text[i])
-            i += 1
+            dollar = text.find("$", i)
+            out.append(text[i : dollar if dollar >= 0 else len(text)])
+            i += len(out[-1])
             continue
         if text[i + 1 : i + 2] == "$":
             out.append("$")
@@ -55,8 +58,8 @@ def _run(text: str, values: Mapping[str, str], depth: int) -> Interpolated:
             out.append(values.get(bare.group(), HOLE))
             i = bare.end()
             continue
-        end = _closing(text, i + 2) if text[i + 1 : i + 2] == "{" else -1
-        if end < 0 or depth == 0:
+        end = closing.get(i)
+        if end is None or depth == 0:
             out.append("$")
             i += 1
             continue
@@ -67,19 +70,16 @@ def _run(text: str, values: Mapping[str, str], depth: int) -> Interpolated:
     return Interpolated("".join(out), defaulted)
 
 
-def _closing(text: str, start: int) -> int:
-    """Offset of the brace that closes the one before `start`, or -1."""
-    depth, i = 1, start
-    while i < len(text):
-        if text.startswith("${", i):
-            depth += 1
-            i += 1
-        elif text[i] == "}":
-            depth -= 1
-            if depth == 0:
-                return i
-        i += 1
-    return -1
+def _closing(text: str) -> dict[int, int]:
+    """Offset of the closing brace of each `${` that has one."""
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    for brace in _BRACE.finditer(text):
+        if brace.group() == "${":
+            opened.append(brace.start())
+        elif opened:
+            found[opened.pop()] = brace.start()
+    return found
 
 
 def _expression(body: str, values: Mapping[str, str], depth: int) -> Interpolated:

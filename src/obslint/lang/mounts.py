@@ -32,8 +32,12 @@ def parse(text: str) -> MountParts | None:
         drive, text = text[:2], text[2:]
     parts = text.split(":")
     if len(parts) == 1:
-        return MountParts(None, posixpath.normpath(parts[0]), False) if parts[0].startswith("/") and not drive else None
-    if len(parts) > 3 or not parts[1].startswith("/"):
+        return MountParts(None, _clean(parts[0]), False) if parts[0].startswith("/") and not drive else None
+    if len(parts) > 3 or not parts[0] or not parts[1].startswith("/"):
         return None
     mode = parts[2].split(",") if len(parts) == 3 else []
-    return MountParts(drive + parts[0], posixpath.normpath(parts[1]), "ro" in mode)
+    return MountParts(drive + parts[0], _clean(parts[1]), "ro" in mode)
+
+
+def _clean(path: str) -> str:
+    return posixpath.normpath("/" + path.lstrip("/"))

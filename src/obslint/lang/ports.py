@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from obslint.lang.interpolation import HOLE
 
-_RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?\Z")
+_RANGE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,8 @@ def is_loopback(host_ip: str) -> bool | None:
 def is_public(host_ip: str | None) -> bool | None:
     """Whether a port bound to this address can be reached from beyond the host's own private networks.
 
-    No address means all interfaces. A private or link-local address is a decision someone made: not public.
+    No address means all interfaces. A private, link-local or shared (100.64.0.0/10, as VPNs use) address is a decision
+    someone made: not public.
     """
     if host_ip is None or host_ip == "":
         return True
@@ -94,6 +95,4 @@ def is_public(host_ip: str | None) -> bool | None:
         address = ipaddress.ip_address(host_ip)
     except ValueError:
         return False if host_ip == "localhost" else None
-    if address.is_unspecified:
-        return True
-    return not (address.is_loopback or address.is_private or address.is_link_local)
+    return address.is_unspecified or address.is_global

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from array import array
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 
 from obslint.findings import KeyPath, Location, Place, Span
+from obslint.parse import scalar
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -61,6 +63,7 @@ class Document:
         self.data = data
         self.problems = problems
         self.index = index
+        self._places: dict[int, array[int] | None] = {}
 
     @property
     def path(self) -> str:
@@ -73,6 +76,26 @@ class Document:
     def inner_span(self, at: KeyPath, start: int, end: int) -> Span:
         """Source range of a scalar's decoded characters `start` to `end`, through quoting, folding and escapes."""
         return self.span(at)
+
+    def _inside(self, node: Span, style: str | None, value: str, start: int, end: int) -> Span | None:
+        """Source range of a part of a scalar; None where its text cannot be followed. See `scalar.offsets`."""
+        if node.start not in self._places:  # kept, because a long scalar may be asked for thousands of times
+            found = scalar.offsets(self.text.text, node.start, node.end, style, value)
+            self._places[node.start] = None if found is None else array("L", found)
+        places = self._places[node.start]
+        return None if places is None else scalar.slice_of(self.text.text, places, style, start, end)
+
+    def value(self, at: KeyPath) -> object:
+        """The data at a path; None where it leads nowhere."""
+        data = self.data
+        for step in at:
+            if isinstance(data, dict):
+                data = data.get(step)
+            elif isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data):
+                data = data[step]
+            else:
+                return None
+        return data
 
     def raw(self, at: KeyPath) -> str:
         """The source text of a value, as written."""

@@ -8,7 +8,6 @@ from json.decoder import JSONDecoder
 from typing import Any, NoReturn
 
 from obslint.findings import KeyPath, Span
-from obslint.parse import scalar
 from obslint.parse.document import Document, Problem, Text
 
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -59,7 +58,10 @@ class JsonDocument(Document):
         for step in at:
             if source[start : start + 1] not in ("{", "["):
                 break
-            member = self._members(start).get(step)
+            try:
+                member = self._members(start).get(step)
+            except RecursionError:  # the text was read from a shallower place of our own stack
+                break
             if member is None:
                 break
             key_span = Span(member[0], member[1]) if isinstance(step, str) else None
@@ -67,17 +69,18 @@ class JsonDocument(Document):
         return key_span if key and key_span else Span(start, end)
 
     def inner_span(self, at: KeyPath, start: int, end: int) -> Span:
-        span = self.span(at)
-        source = self.text.text
-        if source[span.start : span.start + 1] != '"':
+        span, value = self.span(at), self.value(at)
+        if not isinstance(value, str):
             return span
-        value, _ = self._scan(source, span.start)
-        places = scalar.offsets(source, span.start, span.end, '"', value)
-        return span if places is None else scalar.slice_of(self.text.text, places, start, end)
+        return self._inside(span, "json", value, start, end) or span
+
+
+class _ConstantError(Exception):
+    """A constant of JavaScript that JSON does not know."""
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+    raise _ConstantError(f"{name} is not JSON")
 
 
 def load(path: str, source: str) -> JsonDocument:
@@ -89,6 +92,8 @@ def load(path: str, source: str) -> JsonDocument:
         return JsonDocument(text, None, (Problem(error.msg, Span(error.pos, min(error.pos + 1, len(source)))),))
     except RecursionError:
         return JsonDocument(text, None, (Problem("nested too deeply", Span(0, min(1, len(source)))),))
-    except ValueError as error:
+    except _ConstantError as error:
         return JsonDocument(text, None, (Problem(str(error), Span(0, min(1, len(source)))),))
+    except ValueError:  # sys.set_int_max_str_digits
+        return JsonDocument(text, None, (Problem("a number with too many digits", Span(0, min(1, len(source)))),))
     return JsonDocument(text, data)

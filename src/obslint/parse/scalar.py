@@ -1,8 +1,12 @@
-"""Maps each character of a decoded scalar back to the source, through folding, escapes and block indentation."""
+"""Maps each character of a decoded scalar back to the source, through folding, escapes and block indentation.
+
+Line breaks are those of YAML 1.1, which libyaml reads: NEL counts as a line feed, LS and PS are kept as they are.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from obslint.findings import Span
 
@@ -11,193 +15,194 @@ _DOUBLE_ESCAPES = {
     " ": " ", '"': '"', "/": "/", "\\": "\\", "N": "\x85", "_": "\xa0", "L": "\u2028", "P": "\u2029",
 }  # fmt: skip
 _HEX_LENGTH = {"x": 2, "u": 4, "U": 8}
-_BREAK = re.compile(r"\r\n|\n|\r|\x85|\u2028|\u2029")
-_PROPERTY = re.compile(r"(?:[&!][^\s]*[ \t\r\n]+)+")
+_LINE_FEEDS = "\n\u2028\u2029"
+_BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
+_BLANKS = re.compile(r"[ \t]*")
+_PROPERTIES = re.compile(
+    r"(?:[&!][^\s]*+(?:[ \t\r\n\x85\u2028\u2029]++(?:#[^\r\n\x85\u2028\u2029]*+(?=[\r\n\x85\u2028\u2029]))?)++)+"
+)
+_HEADER = re.compile(r"[|>][^\r\n\x85\u2028\u2029]*")
+_SPECIAL = {
+    None: _BREAK,
+    "'": re.compile(r"['\n\r\x85\u2028\u2029]"),
+    '"': re.compile(r"[\\\n\r\x85\u2028\u2029]"),
+    "json": re.compile(r"\\"),
+}
+"""Where the text of each style stops being its own value."""
+
+
+def content_start(source: str, start: int, end: int) -> int:
+    """Where a node begins behind its anchor, its tag and what separates them."""
+    if source[start : start + 1] not in ("&", "!"):
+        return start
+    properties = _PROPERTIES.match(source, start, end)
+    return properties.end() if properties else start
 
 
 def offsets(source: str, start: int, end: int, style: str | None, value: str) -> list[int] | None:
     """Source offset of every character of `value`, plus one for its end; None where the text cannot be followed.
 
-    `style` is YAML's: None (plain), `'`, `"`, `|` or `>`. `source[start:end]` is the scalar as written, with any
-    anchor or tag before it. JSON strings are the double-quoted style.
+    `style` is YAML's: None (plain), `'`, `"`, `|` or `>`; or `json`. `source[start:end]` is the scalar as written, with
+    any anchor or tag before it.
     """
-    prefix = _PROPERTY.match(source, start, end) if style != "|" and style != ">" else None
-    if prefix and source[start] in "&!":
-        start = prefix.end()
+    start = content_start(source, start, end)
     if style in ("|", ">"):
-        decoded, places = _block(source, start, end, folded=style == ">")
-    elif style in ("'", '"'):
-        decoded, places = _flow(source, start + 1, end - 1, style)
-    else:
+        decoded, places = _block(source, start, end, style == ">", value)
+    elif style is None:
         decoded, places = _flow(source, start, end, None)
+    else:
+        decoded, places = _flow(source, start + 1, end - 1, style)
     if decoded[: len(value)] != value:
         return None
-    places = places[: len(value)]
-    places.append(end - 1 if style in ("'", '"') else places[-1] + 1 if places else start)
+    del places[len(value) :]
+    if style in ("'", '"', "json"):
+        places.append(end - 1)
+    else:
+        places.append(_after(source, places[-1], style) if places else start)
     return places
 
 
-def slice_of(source: str, places: list[int], start: int, end: int) -> Span:
+def slice_of(source: str, places: Sequence[int], style: str | None, start: int, end: int) -> Span:
     """The source range that the decoded characters `start` to `end` were written in; `places` is from `offsets`."""
     last = len(places) - 1
     start = max(0, min(start, last))
     end = max(start, min(end, last))
-    if end == start:
-        return Span(places[start], places[start])
-    after_last = places[end]  # past an escape sequence, but not past the line break and indentation of a fold
-    if _BREAK.search(source, places[end - 1], after_last):
-        after_last = places[end - 1] + 1
-    return Span(places[start], after_last)
+    return Span(places[start], _after(source, places[end - 1], style) if end > start else places[start])
+
+
+def _after(source: str, place: int, style: str | None) -> int:
+    """Where the text of one decoded character ends: an escape and a line break are longer than one code point."""
+    char = source[place : place + 1]
+    if char == "\\" and style in ('"', "json"):
+        end = place + 2 + _HEX_LENGTH.get(source[place + 1], 0)
+        return end + 6 if style == "json" and _is_pair(source, place) else end
+    if char == "'" and style == "'":
+        return place + 2
+    return place + (2 if source.startswith("\r\n", place) and style != "json" else 1)
+
+
+def _is_pair(source: str, place: int) -> bool:
+    r"""Whether a `\u` escape is the first half of a surrogate pair, which JSON reads as one character."""
+    return "\ud800" <= _code_point(source, place) < "\udc00" <= _code_point(source, place + 6) < "\ue000"
+
+
+def _code_point(source: str, place: int) -> str:
+    r"""The character of the `\x`, `\u` or `\U` escape at a place; empty where there is none."""
+    length = _HEX_LENGTH.get(source[place + 1 : place + 2], 0) if source[place : place + 1] == "\\" else 0
+    try:
+        return chr(int(source[place + 2 : place + 2 + length], 16))
+    except (ValueError, OverflowError):
+        return ""
+
+
+def _break(source: str, place: int) -> str:
+    """What a line break decodes to."""
+    return source[place] if source[place] in _LINE_FEEDS else "\n"
 
 
 def _flow(source: str, start: int, end: int, style: str | None) -> tuple[str, list[int]]:
     """Plain and quoted scalars: line breaks fold to a space, empty lines to line feeds."""
     out: list[str] = []
     places: list[int] = []
-    i = start
-    blank_from = 0  # out[blank_from:] is white space that a line break would swallow
+    special = _SPECIAL[style]
+    i, kept = start, 0  # out[kept:] came without escapes: blanks at its end are swallowed by a line break
     while i < end:
-        char = source[i]
-        line_end = _BREAK.match(source, i, end)
-        if line_end:
-            del out[blank_from:], places[blank_from:]
-            first = i
-            i = line_end.end()
-            feeds: list[int] = []
-            while True:
-                while i < end and source[i] in " \t":
-                    i += 1
-                line_end = _BREAK.match(source, i, end)
-                if not line_end:
-                    break
-                feeds.append(i)
-                i = line_end.end()
-            if feeds:
-                out.extend("\n" * len(feeds))
-                places.extend(feeds)
-            else:
+        found = special.search(source, i, end)
+        stop = found.start() if found else end
+        out.extend(source[i:stop])
+        places.extend(range(i, stop))
+        i = stop
+        if found is None:
+            break
+        escaped = source[i] == "\\"
+        if not escaped and source[i] != "'":
+            while len(out) > kept and out[-1] in " \t":
+                out.pop()
+                places.pop()
+            i, breaks = _breaks(source, i, end)
+            first, *more = breaks
+            if _break(source, first) != "\n":
+                more = breaks
+            elif not more:
                 out.append(" ")
                 places.append(first)
-            blank_from = len(out)
-        elif style == "'" and char == "'" and source[i + 1 : i + 2] == "'":
-            out.append("'")
-            places.append(i)
-            i += 2
-            blank_from = len(out)
-        elif style == '"' and char == "\\" and i + 1 < end:
-            line_end = _BREAK.match(source, i + 1, end)
-            if line_end:
-                i = line_end.end()
-                while i < end and (source[i] in " \t" or _BREAK.match(source, i, end)):
-                    if (line_end := _BREAK.match(source, i, end)) is not None:
-                        out.append("\n")
-                        places.append(i)
-                        i = line_end.end()
-                    else:
-                        i += 1
-                blank_from = len(out)
-                continue
-            name = source[i + 1]
-            if name in _HEX_LENGTH:
-                length = _HEX_LENGTH[name]
-                out.append(_code_point(source[i + 2 : i + 2 + length]))
-                places.append(i)
-                i += 2 + length
-                if out[-1] and "\ud800" <= out[-1] <= "\udbff" and source[i : i + 2] == "\\u":
-                    low = _code_point(source[i + 2 : i + 6])
-                    if "\udc00" <= low <= "\udfff":
-                        out[-1] = chr(0x10000 + ((ord(out[-1]) - 0xD800) << 10) + (ord(low) - 0xDC00))
-                        i += 6
-            else:
-                out.append(_DOUBLE_ESCAPES.get(name, name))
-                places.append(i)
-                i += 2
-            blank_from = len(out)
+        elif escaped and style != "json" and _BREAK.match(source, i + 1, end):
+            i, breaks = _breaks(source, i + 1, end)
+            more = breaks[1:]
         else:
-            out.append(char)
+            out.append("'" if not escaped else _escape(source, i, style))
             places.append(i)
-            i += 1
-            if char not in " \t":
-                blank_from = len(out)
+            i = _after(source, i, style)
+            more = []
+        out.extend(_break(source, place) for place in more)
+        places.extend(more)
+        kept = len(out)
     return "".join(out), places
 
 
-def _code_point(digits: str) -> str:
-    try:
-        return chr(int(digits, 16))
-    except (ValueError, OverflowError):
-        return "\ufffd"
+def _escape(source: str, place: int, style: str | None) -> str:
+    name = source[place + 1 : place + 2]
+    if name not in _HEX_LENGTH:
+        return _DOUBLE_ESCAPES.get(name, name)
+    char = _code_point(source, place)
+    if style == "json" and _is_pair(source, place):
+        low = _code_point(source, place + 6)
+        return chr(0x10000 + ((ord(char) - 0xD800) << 10) + (ord(low) - 0xDC00))
+    return char
 
 
-def _block(source: str, start: int, end: int, folded: bool) -> tuple[str, list[int]]:
+def _breaks(source: str, start: int, end: int) -> tuple[int, list[int]]:
+    """Offsets of the line break at `start` and of those of the empty lines after it, and where content goes on."""
+    found: list[int] = []
+    i = start
+    while (line_end := _BREAK.match(source, i, end)) is not None:
+        found.append(i)
+        blanks = _BLANKS.match(source, line_end.end(), end)
+        i = blanks.end() if blanks else line_end.end()
+    return i, found
+
+
+def _block(source: str, start: int, end: int, folded: bool, value: str) -> tuple[str, list[int]]:
     """Literal and folded block scalars; trailing line feeds beyond the value's own length are cut by the caller."""
-    header = re.compile(r"(?:[&!][^\s]*[ \t\r\n]+)*[|>]([^\r\n\x85\u2028\u2029]*)").match(source, start)
-    if header is None:
-        return "", []
-    digit = re.search(r"[1-9]", header.group(1).split("#")[0])
-    line_end = _BREAK.match(source, header.end())
+    header = _HEADER.match(source, start)
+    line_end = _BREAK.match(source, header.end()) if header else None
     i = line_end.end() if line_end else len(source)
     lines: list[tuple[int, int]] = []  # start and end of each line, to the end of the scalar
-    while i < end or (not lines and i < len(source)):
+    while i < end:
         line_end = _BREAK.search(source, i)
-        stop = line_end.start() if line_end else len(source)
-        lines.append((i, stop))
-        if line_end is None:
-            break
-        i = line_end.end()
-    filled = [(s, e) for s, e in lines if source[s:e].strip(" ")]
-    if digit:
-        parent = _indent_of_line(source, start)
-        indent = min((_leading(source, s, e) for s, e in filled), default=0)
-        indent = _explicit_indent(source, start, int(digit.group()), parent, indent)
-    else:
-        indent = _leading(source, *filled[0]) if filled else 0
+        lines.append((i, line_end.start() if line_end else len(source)))
+        i = line_end.end() if line_end else len(source)
+    # How far the content is indented depends on the parent; what is left of the first line's white space tells it.
+    empty = len(value) - len(value.lstrip(_LINE_FEEDS))
+    indent = len(source)
+    if empty < len(value) and empty < len(lines):
+        s, e = lines[empty]
+        indent = _leading(source[s:e]) - _leading(value[empty : empty + e - s])
     out: list[str] = []
     places: list[int] = []
-    previous_more = False  # the last non-empty line was more indented, so its line break stays
     pending: list[int] = []  # line breaks since the last line with content
-    first = True
+    first, previous_more = True, False  # the line break after a more indented line stays
     for s, e in lines:
-        content = min(s + indent, e)
-        if content >= e:
-            pending.append(e)
-            if not first:
-                continue
-            continue
-        more = source[content] in " \t"
-        if folded and not first and not previous_more and not more:
-            if len(pending) == 1:
-                out.append(" ")
-                places.append(pending[0])
-            else:
-                out.extend("\n" * (len(pending) - 1))
-                places.extend(pending[1:])
-        else:
-            out.extend("\n" * len(pending))
+        content = s + indent
+        if content < e:
+            more = source[content] in " \t"
+            if folded and not (first or more or previous_more) and _break(source, pending[0]) == "\n":
+                if len(pending) == 1:
+                    out.append(" ")
+                    places.append(pending[0])
+                del pending[0]
+            out.extend(_break(source, place) for place in pending)
             places.extend(pending)
-        out.extend(source[content:e])
-        places.extend(range(content, e))
-        pending = [e]
-        previous_more = more
-        first = False
-    out.extend("\n" * len(pending))
+            out.extend(source[content:e])
+            places.extend(range(content, e))
+            pending = []
+            first, previous_more = False, more
+        if e < len(source):
+            pending.append(e)
+    out.extend(_break(source, place) for place in pending)
     places.extend(pending)
     return "".join(out), places
 
 
-def _leading(source: str, start: int, end: int) -> int:
-    line = source[start:end]
+def _leading(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
-
-
-def _indent_of_line(source: str, offset: int) -> int:
-    start = max(source.rfind("\n", 0, offset), source.rfind("\r", 0, offset)) + 1
-    return _leading(source, start, len(source)) if start < len(source) else 0
-
-
-def _explicit_indent(source: str, start: int, digit: int, parent: int, smallest: int) -> int:
-    """An indentation indicator counts from the parent node, which may stand behind `- ` on its line."""
-    line_start = max(source.rfind("\n", 0, start), source.rfind("\r", 0, start)) + 1
-    dashes = re.match(r" *((?:- +)*)", source[line_start:start])
-    parent = len(dashes.group()) if dashes and dashes.group(1) else parent
-    return min(parent + digit, smallest) if smallest else parent + digit

@@ -37,8 +37,9 @@ _FLOAT = re.compile(
     r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?\Z|[-+]?\.(?:inf|Inf|INF)\Z|\.(?:nan|NaN|NAN)\Z"
 )
 _MAYBE_NUMBER = frozenset("+-.0123456789")
-_PROPERTIES = re.compile(r"(?:[&!][^\s]*[ \t\r\n]+)+")
+_NULL_TAGS = ("!!null", "tag:yaml.org,2002:null")
 _COMMENT = re.compile(r"#[^\r\n]*")
+_REST_OF_LINE = re.compile(r"[^\r\n]*")
 
 
 class Mark(NamedTuple):
@@ -49,6 +50,8 @@ class Mark(NamedTuple):
     style: str | None
     tag: str | None
     kids: dict[str, tuple[int, int, Mark]] | list[Mark] | None
+    anchored: Mark | None = None
+    """Of an alias, the node that it stands for."""
 
 
 class _RefusedError(Exception):
@@ -72,50 +75,42 @@ class YamlDocument(Document):
             if isinstance(kids, dict) and step in kids:
                 start, end, mark = kids[str(step)]
                 key = (start, end)
-            elif isinstance(kids, list) and isinstance(step, int) and step < len(kids):
+            elif isinstance(kids, list) and isinstance(step, int) and 0 <= step < len(kids):
                 mark, key = kids[step], None
             else:
                 break
         return mark, key
 
     def span(self, at: KeyPath, key: bool = False) -> Span:
-        mark, key_span = self._find(at)
-        if key and key_span:
-            return Span(*key_span)
+        mark, key_range = self._find(at)
         if mark is None:
             return Span(0, 0)
+        span = self._content(mark)
+        if key_range and (key or span.start == span.end):  # of an empty value, its key is shown
+            return Span(scalar.content_start(self.text.text, *key_range), key_range[1])
+        return span
+
+    def _content(self, mark: Mark) -> Span:
+        """A node without its anchor, its tag, and the empty lines after a block."""
         source = self.text.text
-        start, end = mark.start, mark.end
-        prefix = _PROPERTIES.match(source, start, end)
-        if prefix:
-            start = prefix.end()
+        start = scalar.content_start(source, mark.start, mark.end)
         if mark.kids is not None or mark.style in ("|", ">"):
-            end = start + len(source[start:end].rstrip())
-        if end <= start and key_span:  # an empty value: show its key
-            return Span(*key_span)
-        return Span(start, end)
+            return Span(start, start + len(source[start : mark.end].rstrip()))
+        return Span(start, mark.end)
+
+    def raw(self, at: KeyPath) -> str:
+        mark, _ = self._find(at)
+        if mark is None or mark.anchored is None:
+            return super().raw(at)
+        span = self._content(mark.anchored)
+        return self.text.text[span.start : span.end]
 
     def inner_span(self, at: KeyPath, start: int, end: int) -> Span:
         mark, _ = self._find(at)
         value = self.value(at)
-        if mark is None or not isinstance(value, str):
+        if mark is None or mark.anchored is not None or not isinstance(value, str):
             return self.span(at)
-        places = scalar.offsets(self.text.text, mark.start, mark.end, mark.style, value)
-        if places is None:
-            return self.span(at)
-        return scalar.slice_of(self.text.text, places, start, end)
-
-    def value(self, at: KeyPath) -> object:
-        """The data at a path; None where it leads nowhere."""
-        data = self.data
-        for step in at:
-            if isinstance(data, dict):
-                data = data.get(step)
-            elif isinstance(data, list) and isinstance(step, int) and step < len(data):
-                data = data[step]
-            else:
-                return None
-        return data
+        return self._inside(Span(mark.start, mark.end), mark.style, value, start, end) or self.span(at)
 
     def tag(self, at: KeyPath) -> str | None:
         """A value's explicit tag, e.g. `!reset`."""
@@ -133,23 +128,36 @@ def load(path: str, source: str) -> list[YamlDocument]:
         return _Builder(text).run()
     except _RefusedError as refused:
         problem = refused.problem
-    except ReaderError as error:
-        shown = f"U+{error.character:04X}" if isinstance(error.character, int) else repr(error.character)
-        offset = error.position if isinstance(error.position, int) else 0
-        problem = Problem(f"the character {shown} is not allowed in YAML", Span(offset, offset + 1))
+    except UnicodeEncodeError as error:
+        problem = _character_problem(ord(source[error.start]), error.start)
+    except ReaderError as error:  # its position counts bytes
+        problem = _character_problem(error.character, len(source.encode()[: error.position].decode(errors="ignore")))
     except yaml.MarkedYAMLError as error:
-        problem = _syntax_problem(source, error)
+        problem = _syntax_problem(text, error)
     return [YamlDocument(text, None, None, (problem,), 0)]
 
 
-def _syntax_problem(source: str, error: yaml.MarkedYAMLError) -> Problem:
+def _parser(source: str) -> Any:
+    """libyaml's parser of a text; its marks count code points. A byte order mark would be dropped and not counted."""
+    return CParser("\ufeff" + source if source.startswith("\ufeff") else source)
+
+
+def _character_problem(character: int, offset: int) -> Problem:
+    return Problem(f"the character U+{character:04X} is not allowed in YAML", Span(offset, offset + 1))
+
+
+def _syntax_problem(text: Text, error: yaml.MarkedYAMLError) -> Problem:
+    source = text.text
     mark = error.problem_mark or error.context_mark
+    if mark is not None and error.context_mark is not None and not source[mark.index :].strip():
+        mark = error.context_mark  # what is never closed, rather than the end of the file
     offset = min(mark.index if mark is not None else 0, len(source))
     message = str(error.problem or error.context or "cannot be parsed")
     if source[offset : offset + 1] == "\t" and "cannot start any token" in message:
         message = "a tab cannot indent YAML; use spaces"
     elif error.context and error.context_mark is not None and error.problem:
-        message = f"{message} ({error.context} that starts on line {error.context_mark.line + 1})"
+        line, _ = text.position(error.context_mark.index)
+        message = f"{message} ({error.context} that starts on line {line})"
     return Problem(message, Span(offset, min(offset + 1, len(source))))
 
 
@@ -177,10 +185,13 @@ class _Builder:
         self.anchors: dict[str, tuple[object, Mark, int]] = {}
         self.problems: list[Problem] = []
         self.root: tuple[object, Mark] | None = None
+        self.size = 0
+        """Values of the documents that are done."""
+        self.end = 0
+        """Where the last node ended. A block has no end of its own: libyaml's mark is past the comments after it."""
 
     def run(self) -> list[YamlDocument]:
-        parser = CParser(self.text.text)
-        get = parser.get_event
+        get = _parser(self.text.text).get_event
         while True:
             event: Any = get()
             kind = type(event)
@@ -191,7 +202,10 @@ class _Builder:
             elif kind is events.SequenceStartEvent:
                 self._open([], event)
             elif kind is events.MappingEndEvent or kind is events.SequenceEndEvent:
-                self._close(event.end_mark.index)
+                end = event.end_mark.index
+                if end > event.start_mark.index:
+                    self.end = end
+                self._close()
             elif kind is events.AliasEvent:
                 self._alias(event)
             elif kind is events.DocumentStartEvent:
@@ -213,17 +227,16 @@ class _Builder:
         self.frames.append(_Frame(data, start, event.tag, event.anchor))
 
     def _expect_scalar_key(self, start: int, end: int) -> None:
-        top = self.frames[-1] if self.frames else None
-        if top is not None and isinstance(top.data, dict) and top.key is None:
+        if self._at_key():
             raise _RefusedError(
                 "a mapping key must be a plain value, not a mapping or a list", start, max(end, start + 1)
             )
 
-    def _close(self, end: int) -> None:
+    def _close(self) -> None:
         frame = self.frames.pop()
         if frame.merges:
             self._merge(frame)
-        mark = Mark(frame.start, end, None, frame.tag, frame.kids)
+        mark = Mark(frame.start, self.end, None, frame.tag, frame.kids)
         if frame.anchor:
             self.anchors[frame.anchor] = (frame.data, mark, frame.size)
         self._add(frame.data, mark, frame.size)
@@ -231,42 +244,47 @@ class _Builder:
     def _scalar(self, event: Any) -> None:
         start, end = event.start_mark.index, event.end_mark.index
         raw: str = event.value
-        top = self.frames[-1] if self.frames else None
+        self.end = end
         style = event.style or None
-        if top is not None and isinstance(top.data, dict) and top.key is None:
-            if event.anchor:
-                self.anchors[event.anchor] = (raw, Mark(start, end, style, event.tag, None), 1)
-            top.key = (raw, start, end)
-            return
-        value = _resolve(raw, event.tag) if style is None else (raw if event.tag != "!!null" else None)
+        value = _resolve(raw, event.tag) if style is None else (raw if event.tag not in _NULL_TAGS else None)
         mark = Mark(start, end, style, event.tag, None)
         if event.anchor:
             self.anchors[event.anchor] = (value, mark, 1)
-        self._add(value, mark, 1)
+        if self._at_key():
+            self.frames[-1].key = (raw, start, end)
+        else:
+            self._add(value, mark, 1)
+
+    def _at_key(self) -> bool:
+        """Whether the next node is a key of a mapping."""
+        return bool(self.frames) and isinstance(self.frames[-1].data, dict) and self.frames[-1].key is None
 
     def _alias(self, event: Any) -> None:
         start, end = event.start_mark.index, event.end_mark.index
+        self.end = end
         known = self.anchors.get(event.anchor)
         if known is None:
             inside = any(frame.anchor == event.anchor for frame in self.frames)
             why = "contains itself" if inside else "has no anchor before it"
             raise _RefusedError(f"the alias `*{event.anchor}` {why}", start, end)
         data, mark, size = known
-        top = self.frames[-1] if self.frames else None
-        if top is not None and isinstance(top.data, dict) and top.key is None:
-            if isinstance(data, (dict, list)):
-                self._expect_scalar_key(start, end)
-            top.key = ("" if data is None else str(data), start, end)
+        if not self._at_key():
+            self._add(data, Mark(start, end, "*", mark.tag, mark.kids, mark), size)
             return
-        self._add(data, Mark(start, end, "*", mark.tag, mark.kids), size)
+        if isinstance(data, (dict, list)):
+            self._expect_scalar_key(start, end)
+        source = self.text.text
+        plain = source[scalar.content_start(source, mark.start, mark.end) : mark.end]
+        self.frames[-1].key = (data if isinstance(data, str) else plain, start, end)
 
     def _add(self, value: object, mark: Mark, size: int) -> None:
         if not self.frames:
             self.root = (value, mark)
+            self.size += size
             return
         frame = self.frames[-1]
         frame.size += size
-        if frame.size > MAX_NODES:
+        if self.size + frame.size > MAX_NODES:
             raise _RefusedError(f"more than {MAX_NODES:,} values, aliases counted in full", mark.start, mark.end)
         if isinstance(frame.data, list):
             frame.data.append(value)
@@ -276,7 +294,7 @@ class _Builder:
         assert frame.key is not None and isinstance(frame.kids, dict)
         key, start, end = frame.key
         frame.key = None
-        if key == "<<" and isinstance(value, (dict, list)):
+        if key == "<<" and self.text.text[end - 1] == "<" and isinstance(value, (dict, list)):
             frame.merges.append((value, mark))
             return
         first = frame.kids.get(key)
@@ -306,7 +324,7 @@ def _resolve(raw: str, tag: str | None) -> object:
     if tag is not None:
         if tag in ("!!str", "tag:yaml.org,2002:str", "!"):
             return raw
-        if tag in ("!!null", "tag:yaml.org,2002:null"):
+        if tag in _NULL_TAGS:
             return None
     if raw in _NULL:
         return None
@@ -327,33 +345,37 @@ def comments(text: Text) -> dict[int, str]:
     """Comment text by 1-based line, read from the gaps between tokens, so that `#` in a string or URL is none."""
     source = text.text
     found: dict[int, str] = {}
-    position = 0
+    position = depth = 0
 
     def gap(start: int, end: int) -> None:
         for match in _COMMENT.finditer(source, start, end):
             if match.start() == 0 or source[match.start() - 1] in " \t\r\n":
                 found[text.position(match.start())[0]] = match.group()
 
-    parser = CParser(source)
     try:
-        while True:
+        parser = _parser(source)
+        while depth <= MAX_DEPTH:  # libyaml takes quadratic time for deep nesting, which `load` refuses
             event: Any = parser.get_event()
             kind = type(event)
             if kind is events.StreamEndEvent:
                 break
+            if kind is events.MappingStartEvent or kind is events.SequenceStartEvent:
+                depth += 1
+            elif kind is events.MappingEndEvent or kind is events.SequenceEndEvent:
+                depth -= 1
             start: int = event.start_mark.index
             gap(position, start)
             if kind is events.ScalarEvent:
                 end = event.end_mark.index
                 if event.style in ("|", ">"):
                     # libyaml's token begins at the indicator: the header line may carry a comment of its own
-                    header = re.compile(r"[^\r\n]*").match(source, start)
+                    header = _REST_OF_LINE.match(source, start)
                     gap(start, header.end() if header else start)
                     end = start + len(source[start:end].rstrip())
                 position = max(position, end)
             else:
                 position = max(position, start)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, UnicodeEncodeError):
         return found
     gap(position, len(source))
     return found

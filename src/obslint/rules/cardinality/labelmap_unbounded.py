@@ -10,12 +10,17 @@ from obslint.graph import Graph
 from obslint.graph.nodes import RelabelSteps
 from obslint.rules.base import Rule
 
-# Everything after a container's or pod's label or annotation prefix; labels of nodes and services are few and stable.
-_EVERYTHING = re.compile(
-    r"\^?\(?(?P<prefix>__meta_(?:docker_container_label|dockerswarm_(?:container|service|task)_label"
-    r"|kubernetes_pod_(?:label|annotation))_)\(?(?:\.\+|\.\*)\)?\$?\Z"
+# Labels and annotations of containers and pods; those of nodes and services are few and stable.
+_WRITTEN_BY_MACHINES = (
+    "__meta_docker_container_label_",
+    "__meta_dockerswarm_container_label_",
+    "__meta_dockerswarm_service_label_",
+    "__meta_dockerswarm_task_label_",
+    "__meta_kubernetes_pod_label_",
+    "__meta_kubernetes_pod_annotation_",
 )
-_LATER = frozenset(("labeldrop", "labelkeep"))
+_EVERYTHING = re.compile(r"\^?(?P<prefix>__meta_[a-z_]*)\((?:\?:)?(?:\.\+|\.\*)\)\$?\Z")
+_FILTERS = frozenset(("labeldrop", "labelkeep"))
 
 
 class LabelmapUnbounded(Rule[RelabelSteps]):
@@ -30,19 +35,25 @@ class LabelmapUnbounded(Rule[RelabelSteps]):
     on = RelabelSteps
 
     def check(self, node: RelabelSteps, graph: Graph) -> Iterator[Claim]:
+        if node.dropped_later:
+            return
         for index, step in enumerate(node.steps):
             if step.action is None or step.action.text.lower() != "labelmap" or step.regex is None:
                 continue
             match = _EVERYTHING.match(step.regex.text)
-            if match is None:
+            if match is None or not any(name.startswith(match.group("prefix")) for name in _WRITTEN_BY_MACHINES):
                 continue
             later = (other.action.text.lower() for other in node.steps[index + 1 :] if other.action is not None)
-            if _LATER & set(later):
+            if _FILTERS & set(later):
                 continue
+            job = f"job `{node.job}`" if node.job else "this job"
+            what = "stream" if node.component == "Promtail" else "series"
             yield self.claim(
                 node,
-                f"job `{node.job}` copies every `{match.group('prefix')}*` to a label",
+                f"{job} copies every `{match.group('prefix')}*` to a label: hashes and ids among them make new {what} "
+                "with each deployment",
                 place=step.regex.place,
-                help="name the labels you need, e.g. `…_label_(app|team)`, or drop the rest with `labelkeep`",
+                help=f"name the labels you query by, e.g. `{match.group('prefix')}(app|team)`, "
+                "or drop the rest afterwards with `labelkeep`",
                 subject=f"{node.job}:{step.regex}",
             )

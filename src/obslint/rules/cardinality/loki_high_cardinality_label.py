@@ -2,41 +2,63 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from obslint.facts.logs import LabelStage, Stage
-from obslint.findings import Claim, Place, Proof, Severity
+from obslint.facts.common import Relabel, Scalar
+from obslint.facts.logs import LabelStage, LogJob, Stage
+from obslint.findings import Claim, Proof, Severity
 from obslint.graph import Graph
 from obslint.graph.nodes import LogShipper
+from obslint.lang.tokens import re2_pattern
 from obslint.rules.base import Rule
 
+# Names are compared without case and separators: `requestId`, `request-id` and `REQUEST_ID` are `requestid`.
 # One stream for each value: these are new with each request, user session or line.
 _UNBOUNDED = frozenset(
-    ("request_id", "req_id", "trace_id", "span_id", "correlation_id", "session", "session_id", "transaction_id",
-     "uuid", "user_id", "message", "msg", "timestamp", "time", "ts")
+    ("requestid", "reqid", "traceid", "spanid", "correlationid", "session", "sessionid", "transactionid", "rayid",
+     "uuid", "userid", "message", "msg", "timestamp", "time", "ts")
 )  # fmt: skip
+# The same with anything before it: `http_request_id`, `parent_span_id`, `cf_ray_id`.
+_UNBOUNDED_ENDINGS = frozenset(
+    (("request", "id"), ("trace", "id"), ("span", "id"), ("correlation", "id"), ("session", "id"), ("ray", "id"))
+)
 # Bounded in principle, many in practice.
 _LARGE = frozenset(
-    ("account_id", "customer_id", "order_id", "tenant_id", "ip", "client_ip", "remote_addr", "ip_address", "url",
-     "request_uri", "path", "email", "username", "phone", "container_id", "user_agent", "referer")
+    ("accountid", "customerid", "orderid", "tenantid", "ip", "clientip", "remoteip", "remoteaddr", "ipaddress", "url",
+     "uri", "requesturi", "requestpath", "path", "email", "username", "phone", "containerid", "useragent", "referer",
+     "referrer")
 )  # fmt: skip
-_META = {
-    "__meta_docker_container_id": Severity.WARNING,
-    "__meta_kubernetes_pod_uid": Severity.WARNING,
-    "__meta_kubernetes_pod_container_id": Severity.WARNING,
-}
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
+
+# Some ids as containers and pods have them, to see whether a relabelling step lets them through.
+_IDS = tuple(hashlib.sha256(bytes((number,))).hexdigest() for number in range(8))
+_META = {
+    "__meta_docker_container_id": _IDS,
+    "__meta_kubernetes_pod_uid": tuple(f"{one[:8]}-{one[8:12]}-{one[12:16]}-{one[16:20]}-{one[20:32]}" for one in _IDS),
+    "__meta_kubernetes_pod_container_id": tuple(f"containerd://{one}" for one in _IDS),
+}
+_GROUP = re.compile(r"\$(?:(\d)|\{(\d)\})")
+
+
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """A dangerous label: its name where it is set, and what it is made from."""
+
+    label: Scalar
+    source: str
+    severity: Severity
 
 
 @dataclass(slots=True)
 class _State:
-    """What the pipeline has extracted, and which dangerous labels it has set so far."""
+    """What the pipeline has extracted, and which dangerous labels stand so far."""
 
     extracted: set[str] = field(default_factory=set)
     rewritten: set[str] = field(default_factory=set)
-    labels: dict[str, tuple[LabelStage, Severity]] = field(default_factory=dict)
+    labels: dict[str, _Label] = field(default_factory=dict)
 
 
 class LokiHighCardinalityLabel(Rule[LogShipper]):
@@ -45,6 +67,9 @@ class LokiHighCardinalityLabel(Rule[LogShipper]):
     Loki keeps one stream, with chunks and index entries of its own, for each combination of label values. An id, a URL
     or an address as a label makes a stream of each value: the index explodes, chunks stay tiny, queries slow down and
     ingestion meets the stream limit. Keep the value in the line or as structured metadata (schema v13); filter on it.
+
+    What is new with each request is an error; what is merely many, such as addresses, paths or container ids, is a
+    warning. A value that a template or a replacement has changed before is left alone.
     """
 
     code, name, severity, proof = "CAR001", "loki-high-cardinality-label", Severity.ERROR, Proof.PROVEN
@@ -53,30 +78,66 @@ class LokiHighCardinalityLabel(Rule[LogShipper]):
     def check(self, shipper: LogShipper, graph: Graph) -> Iterator[Claim]:
         for job in shipper.fact.jobs:
             state = _State()
+            _relabel(job, state)
             _run(job.stages, state)
-            for label, (stage, severity) in state.labels.items():
-                source = f" (from `{stage.source}`)" if stage.source != label else ""
-                yield self._report(shipper, label, source, stage.label.place, severity)
-            for step in job.relabels:
-                if step.target_label is None or len(step.source_labels) != 1 or step.regex is not None:
-                    continue
-                severity_of = _META.get(step.source_labels[0].text)
-                target = step.target_label
-                if severity_of is not None and not target.text.startswith("__"):
-                    source = f" (from `{step.source_labels[0]}`)"
-                    yield self._report(shipper, target.text, source, target.place, severity_of)
+            for found in state.labels.values():
+                source = f" (from `{found.source}`)" if found.source != found.label.text else ""
+                error = found.severity is Severity.ERROR
+                each = "each value" if error else "each of its many values"
+                yield self.claim(
+                    shipper,
+                    f"`{found.label}`{source} becomes a stream label: {each} opens a stream of its own in Loki",
+                    place=found.label.place,
+                    help="keep it in the log line or move it to a `structured_metadata` stage; query it with a filter",
+                    subject=found.label.text,
+                    severity=found.severity,
+                    proof=Proof.PROVEN if error else Proof.LIKELY,
+                )
 
-    def _report(self, shipper: LogShipper, label: str, source: str, place: Place, severity: Severity) -> Claim:
-        each = "each value" if severity is Severity.ERROR else "each of its many values"
-        return self.claim(
-            shipper,
-            f"`{label}`{source} becomes a stream label: {each} opens a stream of its own in Loki",
-            place=place,
-            help="keep it in the log line or move it to a `structured_metadata` stage; query it with a filter",
-            subject=label,
-            severity=severity,
-            proof=Proof.PROVEN if severity is Severity.ERROR else Proof.LIKELY,
-        )
+
+def _relabel(job: LogJob, state: _State) -> None:
+    """Labels that relabelling makes of ids; a later step that may take one off or change it clears it."""
+    for step in job.relabels:
+        action = step.action.text.lower() if step.action else "replace"
+        if action in ("labeldrop", "labelkeep"):
+            for name in [name for name in state.labels if _may_remove(action, step.regex, name)]:
+                del state.labels[name]
+        elif step.target_label is not None and not step.target_label.text.startswith("__"):
+            target = step.target_label
+            state.labels.pop(target.text, None)
+            if action == "replace" and _lets_ids_through(step):
+                source = step.source_labels[0].text
+                state.labels[target.text] = _Label(target, source, Severity.WARNING)
+
+
+def _may_remove(action: str, regex: Scalar | None, name: str) -> bool:
+    """Whether a `labeldrop` or `labelkeep` takes this label off, or may."""
+    try:
+        pattern = re2_pattern(f"^(?s:{regex or '(.*)'})$")
+    except ValueError:
+        return True
+    return pattern is None or bool(pattern.fullmatch(name)) == (action == "labeldrop")
+
+
+def _lets_ids_through(step: Relabel) -> bool:
+    """Whether each container or pod gets a value of its own: tried with some ids."""
+    ids = _META.get(step.source_labels[0].text, ()) if len(step.source_labels) == 1 else ()
+    if not ids:
+        return False
+    try:
+        pattern = re2_pattern(f"^(?s:{step.regex or '(.*)'})$")
+    except ValueError:
+        return False
+    if pattern is None:
+        return False
+    replacement = step.replacement.text if step.replacement else "$1"
+    values = set()
+    for one in ids:
+        match = pattern.fullmatch(one)
+        groups = ("", *match.groups()) if match else ()
+        numbers = (int(first or second) for first, second in _GROUP.findall(replacement))
+        values.add("\0".join(groups[number] or "" for number in numbers if number < len(groups)))
+    return len(values) == len(ids)
 
 
 def _run(stages: Sequence[Stage], state: _State) -> None:
@@ -88,7 +149,7 @@ def _run(stages: Sequence[Stage], state: _State) -> None:
         for label in stage.labels:
             severity = _danger(label)
             if label.source in state.extracted and label.source not in state.rewritten and severity is not None:
-                state.labels.setdefault(label.label.text, (label, severity))
+                state.labels.setdefault(label.label.text, _Label(label.label, label.source, severity))
         for name in stage.removes:
             state.labels.pop(name, None)
         if stage.keeps is not None:
@@ -97,8 +158,8 @@ def _run(stages: Sequence[Stage], state: _State) -> None:
 
 
 def _danger(stage: LabelStage) -> Severity | None:
-    """How unbounded a label is, by the words of its name or source: `requestId` is `request_id`."""
-    found = {"_".join(word.lower() for word in _WORDS.split(name) if word) for name in (stage.label.text, stage.source)}
-    if found & _UNBOUNDED:
+    """How unbounded a label is, by the words of its name or source."""
+    names = [tuple(word.lower() for word in _WORDS.split(name) if word) for name in (stage.label.text, stage.source)]
+    if any("".join(words) in _UNBOUNDED or words[-2:] in _UNBOUNDED_ENDINGS for words in names):
         return Severity.ERROR
-    return Severity.WARNING if found & _LARGE else None
+    return Severity.WARNING if any("".join(words) in _LARGE for words in names) else None

@@ -14,7 +14,8 @@ class ExporterPublished(Rule[Port]):
     """An exporter publishes a host port although its scraper shares a network with it.
 
     Prometheus reaches the exporter inside the network; the published port serves nobody but strangers, and what it
-    shows (hosts, databases, queries, versions) is a map for them. Replace `ports` by `expose`, or bind to 127.0.0.1.
+    shows (hosts, databases, queries, versions) is a map for them. Drop the port, or bind it to 127.0.0.1. Exporters that
+    also let their caller steer them are EXP001's; what is for development or tests is left alone.
     """
 
     code, name, severity = "EXP002", "exporter-published", Severity.WARNING
@@ -22,9 +23,11 @@ class ExporterPublished(Rule[Port]):
 
     def check(self, port: Port, graph: Graph) -> Iterator[Claim]:
         service, component, container = port.service, port.service.component, port.container
-        if component is None or component.exporter is None or container is None or port.public is not True:
+        if component is None or component.exporter is None or component.unauthenticated or container is None:
             return
-        if component.exporter.port not in container or service.may_be_set(*component.auth_switches):
+        if port.public is not True or port.protocol.lower() == "udp" or service.development:
+            return
+        if service.may_be_set(*component.auth_switches):
             return
         scrape = next(
             (
@@ -34,14 +37,14 @@ class ExporterPublished(Rule[Port]):
             ),
             None,
         )
-        if scrape is None:
+        if scrape is None or scrape.client is None:
             return
         yield self.claim(
             port,
             f"{component.title} of service `{service.name}` is published on {port.bound_to}, "
-            "though Prometheus scrapes it inside their network",
+            f"though {scrape.client.title} scrapes it inside their network",
             related=[Related(scrape.place, f"scraped here as `{scrape.written}`")],
-            help=f'drop this port (`expose: ["{container}"]` documents it), or bind it to 127.0.0.1',
+            help=f"drop this port, or bind it to loopback: {port.on_loopback}",
             subject=f"{service.name}:{container}",
             proof=Proof.LIKELY if port.defaulted else Proof.PROVEN,
         )

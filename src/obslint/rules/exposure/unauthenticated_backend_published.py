@@ -6,8 +6,28 @@ from collections.abc import Iterator
 
 from obslint.findings import Claim, Proof, Severity
 from obslint.graph import Graph
+from obslint.graph.exposure import behind
 from obslint.graph.nodes import Port
 from obslint.rules.base import Rule
+
+# What whoever reaches the port can do: by what the port is for, else by what the component is for.
+_BY_PURPOSE = {
+    "push": "send it telemetry",
+    "cluster": "talk to its cluster",
+    "admin": "steer it",
+    "debug": "look inside",
+}
+_BY_ROLE = {
+    "metrics-store": "read every metric",
+    "log-store": "read every log line",
+    "trace-store": "read every trace",
+    "profile-store": "read every profile",
+    "alert-router": "silence every alert",
+    "evaluator": "read every rule and alert",
+    "push-gateway": "push and delete metrics",
+    "prober": "probe whatever it reaches",
+    "exporter": "read what it measures",
+}
 
 
 class UnauthenticatedBackendPublished(Rule[Port]):
@@ -16,25 +36,32 @@ class UnauthenticatedBackendPublished(Rule[Port]):
     Prometheus, Alertmanager, Loki and their kin ship without authentication: whoever reaches the port can read every
     metric or log, inject their own, or silence every alert. Docker's published ports bypass the host's firewall rules,
     so "only inside" has to be said here. Publish it on 127.0.0.1, drop the port where only other containers need it, or
-    put an authenticating proxy in front.
+    put an authenticating proxy in front. What is for development or tests, by its path, name or profile, is an info.
     """
 
     code, name, severity = "EXP001", "unauthenticated-backend-published", Severity.WARNING
     on = Port
 
     def check(self, port: Port, graph: Graph) -> Iterator[Claim]:
-        service, component, container = port.service, port.service.component, port.container
-        if component is None or not component.unauthenticated or port.public is not True or container is None:
+        service, component = port.service, port.service.component
+        if component is None or not component.unauthenticated or port.public is not True:
             return
-        if not any(listen.port in container and listen.scheme != "udp" for listen in component.listens):
+        listen = behind(port)
+        if listen is None or listen.purpose == "health" or service.may_be_set(*component.auth_switches):
             return
-        if service.may_be_set(*component.auth_switches):
-            return
+        if listen.purpose == "metrics" and component.exporter is None:
+            return  # the component's figures about itself
+        number = str(port.host or port.container) if port.host_given else f"{port.container} (on a random host port)"
+        can = _BY_PURPOSE.get(listen.purpose) or _BY_ROLE.get(component.role, "use it")
+        version = service.image.version if service.image else None
+        usual = listen.when == "always" and listen.applies_to(version) is not False
+        certain = usual and not port.defaulted and service.amended.no
         yield self.claim(
             port,
-            f"{component.title} of service `{service.name}` has no login and is published on {port.bound_to}",
-            help=f'bind it to loopback, "127.0.0.1:{port.host or container}:{container}", '
-            "or use `expose` if only other containers need it",
-            subject=f"{service.name}:{container}",
-            proof=Proof.LIKELY if port.defaulted else Proof.PROVEN,
+            f"{component.title} of service `{service.name}` has no login, and port {number} is published on "
+            f"{port.bound_to}: whoever reaches the host can {can}",
+            help=f"bind it to loopback, {port.on_loopback}, or use `expose` if only other containers need it",
+            subject=f"{service.name}:{port.container}",
+            severity=Severity.INFO if service.development else None,
+            proof=Proof.PROVEN if certain else Proof.LIKELY,
         )

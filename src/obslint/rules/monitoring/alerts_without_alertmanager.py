@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from obslint.findings import Claim, Related, Severity
 from obslint.graph import Graph
-from obslint.graph.nodes import Prometheus
+from obslint.graph.nodes import Prometheus, RuleFile
 from obslint.rules.base import Rule
 
 
@@ -21,19 +21,41 @@ class AlertsWithoutAlertmanager(Rule[Prometheus]):
     on = Prometheus
 
     def check(self, server: Prometheus, graph: Graph) -> Iterator[Claim]:
-        if server.agent or (server.service is not None and not server.service.runs("prometheus")):
+        if server.agent or (server.service is not None and not server.service.runs("prometheus")) or _notifies(server):
             return
-        alerts = [(rule_file, alert) for rule_file in server.rule_files for alert in rule_file.alerts]
-        groups = server.fact.alertmanagers
-        if not alerts or any(group.discoveries or any(part.targets for part in group.groups) for group in groups or ()):
+        alerts = [
+            alert
+            for rule_file in server.rule_files
+            if not rule_file.fact.logql and not _sent_by_another(rule_file, server, graph)
+            for alert in rule_file.alerts
+        ]
+        if not alerts:
             return
-        _, first = alerts[0]
         count = f"{len(alerts)} alerting rules are" if len(alerts) > 1 else "an alerting rule is"
-        why = "`alerting.alertmanagers` is missing" if groups is None else "`alerting.alertmanagers` has no target"
         yield self.claim(
             server,
-            f"{count} loaded, but {why}: nobody is told when they fire",
+            f"{count} loaded, but {_why(server)}: nobody is told when {'they fire' if len(alerts) > 1 else 'it fires'}",
             place=server.fact.alertmanagers_place or server.fact.rule_files_place,
-            related=[Related(first.name.place, f"for example alert `{first.name}`")],
-            help="add `alerting: {alertmanagers: [{static_configs: [{targets: ['alertmanager:9093']}]}]}`",
+            related=[Related(alerts[0].name.place, f"for example alert `{alerts[0].name}`")],
+            help="run an Alertmanager and name it: "
+            "`alerting: {alertmanagers: [{static_configs: [{targets: ['alertmanager:9093']}]}]}`",
         )
+
+
+def _notifies(server: Prometheus) -> bool:
+    groups = server.fact.alertmanagers or ()
+    return any(group.discoveries or any(part.targets for part in group.groups) for group in groups)
+
+
+def _sent_by_another(rule_file: RuleFile, server: Prometheus, graph: Graph) -> bool:
+    """Whether vmalert, Thanos or another Prometheus of the stack evaluates the same rules and may notify."""
+    servers = [other for other in graph.all(Prometheus) if rule_file in other.rule_files]
+    if len(rule_file.loaders) > len(servers):
+        return True
+    return any(other is not server and other.stack is server.stack and _notifies(other) for other in servers)
+
+
+def _why(server: Prometheus) -> str:
+    if server.fact.alertmanagers_place is None:
+        return "`alerting.alertmanagers` is missing"
+    return "`alerting.alertmanagers` " + ("has no target" if server.fact.alertmanagers else "is empty")

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from obslint.findings import Claim, Severity
+from obslint.findings import Claim, Proof, Severity
 from obslint.graph import Graph
-from obslint.graph.nodes import Link, Prometheus
+from obslint.graph.metrics import scrapes_known
+from obslint.graph.nodes import Link, Prometheus, Service
 from obslint.rules.base import Rule
+
+PORT = 9090
 
 
 class NoSelfScrape(Rule[Prometheus]):
@@ -17,27 +20,33 @@ class NoSelfScrape(Rule[Prometheus]):
     Prometheus' own metrics. Without a job for itself nobody can alert on them.
     """
 
-    code, name, severity = "MON001", "no-self-scrape", Severity.WARNING
+    code, name, severity, proof = "MON001", "no-self-scrape", Severity.WARNING, Proof.LIKELY
     on = Prometheus
 
     def check(self, server: Prometheus, graph: Graph) -> Iterator[Claim]:
         service = server.service
-        if service is None or not service.runs("prometheus") or server.agent or service.amended.unknown:
+        if service is None or not service.runs("prometheus") or server.agent or not server.jobs:
             return
-        if server.fact.scrape_config_files or not server.jobs:
+        servers = graph.all(Prometheus)
+        near = [other.stack for other in servers if other.service and other.service.networks & service.networks]
+        if not all(scrapes_known(stack, servers) for stack in (service.stack, *near)):
             return
-        for other in graph.all(Prometheus):
-            if any(not job.static for job in other.jobs):
-                return  # a discovery may find it
-        for link in graph.all(Link):
-            if link.kind != "scrape":
-                continue
-            if link.server is service or (link.resolution.answer.unknown and link.address.port == 9090):
-                return
+        if any(link.kind == "scrape" and _may_reach(link, service) for link in graph.all(Link)):
+            return
+        taken = any(job.name == "prometheus" for job in server.jobs)
         yield self.claim(
             server,
             f"no scrape job reaches Prometheus itself (service `{service.name}`)",
             place=server.fact.jobs_place,
-            help="add `- job_name: prometheus` with `static_configs: [{targets: ['localhost:9090']}]`",
+            help=f"add `- job_name: {'prometheus-self' if taken else 'prometheus'}` "
+            f"with `static_configs: [{{targets: ['localhost:{PORT}']}}]`",
             subject=service.name,
         )
+
+
+def _may_reach(link: Link, service: Service) -> bool:
+    """Whether a scrape reaches this server, by its port inside or by one it is published on."""
+    if link.server is not None:
+        return link.server is service and (link.address.port == PORT or service.may_be_set("web.listen-address"))
+    published = (port.host for port in service.ports if port.host is not None)
+    return link.address.port == PORT or any(link.address.port in host for host in published if link.address.port)

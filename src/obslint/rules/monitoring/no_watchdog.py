@@ -28,20 +28,22 @@ class NoWatchdog(Rule[Prometheus]):
     def check(self, server: Prometheus, graph: Graph) -> Iterator[Claim]:
         if server.agent or not server.rules_complete.yes or not (server.service and server.service.runs("prometheus")):
             return
-        alerts = [alert for rule_file in server.rule_files for alert in rule_file.alerts]
+        alerts = [alert for rule_file in server.rule_files if not rule_file.fact.logql for alert in rule_file.alerts]
         if not alerts or not server.alertmanagers or any(_always(alert) for alert in alerts):
             return
-        if server.stack.of_component("vmalert") or graph.grafana_alerting:
-            return  # another evaluator may send it
-        related = [
-            Related(alertmanager.place, f"sent to {alertmanager.written}") for alertmanager in server.alertmanagers[:1]
-        ]
+        if any(
+            service.component and service.component.role == "evaluator" for service in server.stack.services.values()
+        ):
+            return
+        if graph.grafana_alerting:
+            return  # Grafana may send the heartbeat
+        what = f"none of the {len(alerts)} alerts that Prometheus sends" if len(alerts) > 1 else "the one alert sent"
         yield self.claim(
             server,
-            f"none of the {len(alerts)} alerts that Prometheus sends to Alertmanager fires always: "
+            f"{what} to Alertmanager {'fires' if len(alerts) > 1 else 'does not fire'} always: "
             "if the alerting breaks, nobody is told",
             place=server.fact.rule_files_place,
-            related=related,
+            related=[Related(server.alertmanagers[0].place, f"sent to {server.alertmanagers[0].written}")],
             help="add a rule such as `- alert: Watchdog` with `expr: vector(1)` and route it to a heartbeat service",
         )
 

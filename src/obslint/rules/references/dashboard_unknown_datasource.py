@@ -6,14 +6,16 @@ import hashlib
 from collections.abc import Iterator
 
 from obslint.facts.grafana import DatasourceRef
-from obslint.findings import Claim, Proof, Related, Severity
+from obslint.findings import Claim, Place, Proof, Related, Severity
 from obslint.graph import Graph
+from obslint.graph.dashboards import asked
 from obslint.graph.nodes import Dashboard, Datasource, Grafana
 from obslint.rules.base import Rule
 
 _BUILT_IN = frozenset(
     ("grafana", "-- grafana --", "-- mixed --", "-- dashboard --", "mixed", "default", "__expr__", "-100")
 )
+_NO_QUERIES = frozenset(("text", "dashlist", "news", "row", "welcome", "gettingstarted", "annolist", "alertlist"))
 
 
 class DashboardUnknownDatasource(Rule[Dashboard]):
@@ -31,34 +33,36 @@ class DashboardUnknownDatasource(Rule[Dashboard]):
         if not grafana.datasources_complete.yes:
             return
         known = _names(grafana)
-        missing: dict[str, list[DatasourceRef]] = {}
+        missing: dict[str, dict[Place, DatasourceRef]] = {}
         for ref in _refs(dashboard):
-            if "$" not in ref.value.text and ref.value.text.lower() not in _BUILT_IN and ref.value.text not in known:
-                missing.setdefault(ref.value.text, []).append(ref)
+            value = ref.value.text
+            if value not in known and value.lower() not in _BUILT_IN and "$" not in value and not value.isdigit():
+                missing.setdefault(value, {})[ref.value.place] = ref
         for value, refs in missing.items():
-            places = len(refs)
+            first, places = next(iter(refs.values())), len(refs)
+            fitting = _fitting(first, grafana)
             yield self.claim(
                 dashboard,
                 f"dashboard `{dashboard.fact.title}` asks data source `{value}`"
                 + (f" in {places} places" if places > 1 else "")
-                + ", which is not provisioned",
-                place=refs[0].value.place,
+                + ", but no data source is provisioned with that uid or name",
+                place=first.value.place,
                 related=[
                     Related(datasource.place, f"provisioned as `{datasource.fact.name}`{_uid(datasource)}")
-                    for datasource in grafana.datasources
+                    for datasource in (fitting or grafana.datasources)[:3]
                 ],
-                help=_help(value, refs[0], grafana),
+                help=_help(value, fitting, alone=len(missing) == 1),
                 subject=value,
             )
 
 
 def _refs(dashboard: Dashboard) -> Iterator[DatasourceRef]:
+    """What is asked when the dashboard is opened."""
     for panel in dashboard.fact.panels:
-        for ref in (panel.datasource, *(query.datasource for query in panel.queries)):
-            if ref is not None:
-                yield ref
+        if panel.type not in _NO_QUERIES:
+            yield from (ref for query in panel.queries if (ref := asked(panel, query)) is not None)
     for variable in dashboard.fact.variables:
-        if variable.datasource is not None:
+        if variable.datasource is not None and variable.type in ("query", "adhoc"):
             yield variable.datasource
     yield from dashboard.fact.annotations
 
@@ -89,8 +93,15 @@ def _uid(datasource: Datasource) -> str:
     return f", uid `{derived_uid(fact.name.text)}` by default" if fact.name is not None else ""
 
 
-def _help(value: str, ref: DatasourceRef, grafana: Grafana) -> str:
-    fitting = [item for item in grafana.datasources if ref.type and item.fact.type and item.fact.type.text == ref.type]
-    if len(fitting) == 1 and fitting[0].fact.uid is None:
-        return f"give data source `{fitting[0].fact.name}` the line `uid: {value}`"
+def _fitting(ref: DatasourceRef, grafana: Grafana) -> list[Datasource]:
+    """The provisioned data sources of the type that is asked for."""
+    return [item for item in grafana.datasources if ref.type and item.fact.type and item.fact.type.text == ref.type]
+
+
+def _help(value: str, fitting: list[Datasource], *, alone: bool) -> str:
+    if len(fitting) == 1 and alone:
+        fact = fitting[0].fact
+        if fact.uid is None:
+            return f"give data source `{fact.name}` the line `uid: {value}`"
+        return f"use the uid `{fact.uid}` of data source `{fact.name}` in the dashboard"
     return "provision a data source with this uid, or use a data source variable in the dashboard"

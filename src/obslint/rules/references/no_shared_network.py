@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from obslint.findings import Claim, Proof, Related, Severity
 from obslint.graph import Graph
 from obslint.graph.nodes import Link
+from obslint.graph.resolve import joined
 from obslint.rules.base import Rule
 
 _WHAT = {
@@ -37,16 +38,21 @@ class NoSharedNetwork(Rule[Link]):
         if client is None or server is None or not link.resolution.answer.no or not link.resolution.separated:
             return
         proven = link.kind != "variable"
+        have, wanted = joined(client), joined(server)
         yield self.claim(
             link,
             f"`{client.name}` {_WHAT.get(link.kind, 'connects to')} `{server.name}`, but the two share no network: "
             + ", ".join(link.resolution.answer.why),
             related=[
-                Related(client.place, f"`{client.name}` is defined here"),
-                Related(server.place, f"`{server.name}` is defined here"),
+                Related(client.place, f"`{client.name}` joins {_listed(have)}"),
+                Related(server.place, f"`{server.name}` joins {_listed(wanted)}"),
             ],
-            help=f"add a network of `{server.name}` to `{client.name}`, or the other way round",
+            help=f"add a common network, e.g. `networks: [{', '.join((*have, wanted[0]))}]` on `{client.name}`",
             subject=f"{client.name}:{link.address.host}",
             severity=Severity.ERROR if proven else Severity.WARNING,
             proof=Proof.PROVEN if proven else Proof.LIKELY,
         )
+
+
+def _listed(networks: list[str]) -> str:
+    return ", ".join(f"`{network}`" for network in networks)

@@ -11,12 +11,19 @@ from obslint.graph.nodes import Prometheus, RuleFile
 from obslint.lang import globs
 from obslint.rules.base import Rule
 
+# Folders whose rule files other tools load: Kubernetes, configuration management, libraries, unit tests.
+_OTHERS = frozenset(
+    ("k8s", "kubernetes", "helm", "chart", "charts", "kustomize", "ansible", "roles", "terraform", "mixin", "mixins",
+     "jsonnet", "test", "tests")
+)  # fmt: skip
+
 
 class RuleFileNotLoaded(Rule[RuleFile | Prometheus]):
     """A rule file exists but nothing loads it, or a `rule_files` entry matches no file.
 
     Prometheus accepts an entry that matches nothing without a word, and never learns of a file it is not told of. The
-    alerts in it look fine in review and never fire.
+    alerts in it look fine in review and never fire. Where no entry matches any file, there are no rules at all: that is
+    an error.
     """
 
     code, name, severity, proof = "REF018", "rule-file-not-loaded", Severity.WARNING, Proof.LIKELY
@@ -29,36 +36,56 @@ class RuleFileNotLoaded(Rule[RuleFile | Prometheus]):
             yield from self._entries(node)
 
     def _file(self, rule_file: RuleFile, graph: Graph) -> Iterator[Claim]:
-        if rule_file.loaders or rule_file.fact.logql:
+        if rule_file.loaders or rule_file.fact.logql or _OTHERS & set(rule_file.path.lower().split("/")[:-1]):
             return
         servers = graph.all(Prometheus)
-        near = [server for server in servers if _share(server, rule_file.path)]
-        if (
-            not near
-            or not all(server.rules_complete.yes for server in near)
-            or any(_may_load(s, rule_file.path) for s in servers)
-        ):
+        near = [server for server in servers if _evaluates(server) and _share(server, rule_file.path)]
+        if not near or not all(server.rules_known.yes for server in near):
             return
-        server = near[0]
+        if any(_may_load(server, rule_file.path) for server in servers):
+            return
+        server = min(
+            near, key=lambda server: (-len(posixpath.commonpath(_folders(server, rule_file))), server.fact.path)
+        )
+        count = len(list(rule_file.rules()))
         yield self.claim(
             rule_file,
-            "nothing loads this rule file: its alerts and recordings are never evaluated",
+            f"nothing loads this rule file: its {count} rules are never evaluated"
+            if count != 1
+            else "nothing loads this rule file: its rule is never evaluated",
+            place=rule_file.place.child("groups", key=True),
             related=[Related(server.fact.rule_files_place or server.place, f"{server.fact.path} loads its rules here")],
-            help="add it to `rule_files` (and mount it), or delete it",
+            help=f"add it to `rule_files` of {server.fact.path} and mount it, or delete it",
             subject=rule_file.path,
         )
 
     def _entries(self, server: Prometheus) -> Iterator[Claim]:
+        nothing = all(load.complete.no for load in server.loads)
         for load in server.loads:
-            if load.complete.no:
-                yield self.claim(
-                    server,
-                    f"`{load.written}` matches no file: {load.complete.why[0]}; Prometheus starts without these rules",
-                    place=load.written.place,
-                    help="mount the rule files into the container at this path, or mend the path",
-                    subject=load.written.text,
-                    proof=Proof.PROVEN,
-                )
+            if not load.complete.no or load.mount is not None:
+                continue  # a mount of just this file that is missing is told where it is written
+            yield self.claim(
+                server,
+                f"`{load.written}` matches no file: {load.complete.why[0]}; "
+                + ("Prometheus starts without any rule" if nothing else "Prometheus starts without these rules"),
+                place=load.written.place,
+                related=[Related(server.service.place, f"Prometheus is service `{server.service.name}` here")]
+                if server.service
+                else [],
+                help="mount the rule files into the container at this path, or mend the path",
+                subject=load.written.text,
+                severity=Severity.ERROR if nothing else Severity.WARNING,
+                proof=Proof.PROVEN,
+            )
+
+
+def _evaluates(server: Prometheus) -> bool:
+    """Whether it is a server that would evaluate rules: no agent, and no scraper that only has the same format."""
+    if server.agent:
+        return False
+    return server.fact.rule_files_place is not None or (
+        server.service is not None and server.service.runs("prometheus")
+    )
 
 
 def _share(server: Prometheus, path: str) -> bool:
@@ -67,6 +94,10 @@ def _share(server: Prometheus, path: str) -> bool:
         if directory in ("", ".") or path.startswith(directory.rstrip("/") + "/"):
             return True
     return False
+
+
+def _folders(server: Prometheus, rule_file: RuleFile) -> tuple[str, str]:
+    return posixpath.join("/", posixpath.dirname(server.fact.path)), posixpath.join("/", rule_file.path)
 
 
 def _may_load(server: Prometheus, path: str) -> bool:

@@ -5,33 +5,70 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from obslint.findings import Claim, Related, Severity
+from obslint import knowledge
+from obslint.findings import Claim, Proof, Related, Severity
 from obslint.graph import Graph
-from obslint.graph.nodes import Link
+from obslint.graph.nodes import Link, Service
+from obslint.lang.interpolation import HOLE
 from obslint.rules.base import Rule
 
 
 class ScrapeTargetUnknownHost(Rule[Link]):
     """A scrape target names a host that does not exist in the stack.
 
-    A name without a dot is resolved by the container network alone. No service, alias, container name, link or extra
-    host is called so, hence the target is down for ever: its metrics are missing, and alerts on them stay silent.
+    Containers resolve names without a dot on their own networks. Where no service, alias, container name, link or extra
+    host bears the name, the target is down for ever: its metrics are missing, and alerts on them stay silent. A service
+    on the host's network, or in the network of another, has no name either. A name that no exporter would have, nor a
+    service here nearly has, may be a machine that the Docker host's own DNS knows: that is a warning.
     """
 
     code, name, severity = "REF001", "scrape-target-unknown-host", Severity.ERROR
     on = Link
 
     def check(self, link: Link, graph: Graph) -> Iterator[Claim]:
-        if link.kind != "scrape" or not link.resolution.answer.no or link.resolution.separated or link.client is None:
+        client, host = link.client, link.address.host.rstrip(".")
+        if link.kind != "scrape" or not link.resolution.answer.no or link.resolution.separated or client is None:
             return
-        host = link.address.host
-        names = sorted({name for service in link.stack.services.values() for name in service.names})
-        close = get_close_matches(host, names, 1, 0.6)
-        hint = f"did you mean `{close[0]}`? Otherwise " if close else ""
+        related = [Related(client.place, f"{client.title} is service `{client.name}` here")]
+        meant = link.resolution.service
+        if meant is not None:
+            place = meant.fact.network_mode.place if meant.fact.network_mode else meant.place
+            related.append(Related(place, f"`{meant.name}` gets its network here"))
+            message = f"{link.resolution.answer.why[0]}: {client.title} cannot resolve the target"
+            yield self.claim(link, message, related=related, help=_reach(meant, client, link), subject=host)
+            return
+        known = {
+            name
+            for service in link.stack.services.values()
+            for name, networks in service.names.items()
+            if networks & client.networks and HOLE not in name
+        }
+        close = get_close_matches(host, sorted(known), 1, 0.8)
+        proven = bool(close) or "exporter" in host or host.replace("-", "_") in knowledge.components()
         yield self.claim(
             link,
-            f"no service of this stack is called `{host}`: Prometheus cannot resolve the target",
-            related=[Related(link.client.place, f"Prometheus is service `{link.client.name}` here")],
-            help=f"{hint}name a service on a network of `{link.client.name}`, or remove the target",
+            f"no service of this stack is called `{host}`: {client.title} cannot resolve the target"
+            + ("" if proven else ", unless the Docker host's own DNS knows it"),
+            related=related,
+            help=(f"did you mean `{close[0]}`? Otherwise " if close else "")
+            + f"add a service `{host}` on a network of `{client.name}`, or remove the target",
             subject=host,
+            severity=Severity.ERROR if proven else Severity.WARNING,
+            proof=Proof.PROVEN if proven else Proof.LIKELY,
         )
+
+
+def _reach(server: Service, client: Service, link: Link) -> str:
+    """How a service that does not bear the name is reached."""
+    port = f":{link.address.port}" if link.address.port else ""
+    kind, _, owner = server.network_mode.partition(":")
+    if kind == "service":
+        return f"use `{owner}{port}`"
+    if kind == "host":
+        return (
+            f"use `host.docker.internal{port}`, and give `{client.name}` the line "
+            '`extra_hosts: ["host.docker.internal:host-gateway"]`'
+        )
+    if server.networks & client.networks:
+        return f"use `{server.name}{port}`"
+    return f"put `{server.name}` on a network of `{client.name}`"

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from obslint.facts.common import Scalar
-from obslint.findings import Claim, Severity
-from obslint.graph import Graph
-from obslint.graph.nodes import Alertmanager
+from obslint.findings import Claim, Related, Severity
+from obslint.graph import Graph, containers
+from obslint.graph.nodes import Alertmanager, Loaded
 from obslint.rules.base import Rule
 
 # Names of the templates that Alertmanager brings: `slack.default.title`, `__subject`, ...
@@ -32,29 +32,47 @@ class UndefinedReceiverOrInterval(Rule[Alertmanager]):
         intervals = {interval.text for interval in fact.intervals}
         for route in alertmanager.routes():
             if route.receiver is not None and route.receiver.text not in receivers:
-                yield self._undefined(alertmanager, "receiver", route.receiver, receivers)
+                yield from self._undefined(alertmanager, "receiver", route.receiver, receivers)
             for interval in route.intervals:
                 if interval.text not in intervals:
-                    yield self._undefined(alertmanager, "time interval", interval, intervals)
-        if fact.templates:
-            return  # the files may define them
+                    yield from self._undefined(alertmanager, "time interval", interval, intervals)
+        loads = _loads(alertmanager, graph)
+        if not all(load.complete.no for load in loads):
+            return  # a file may define them
         for use in fact.template_uses:
-            if not _BUILT_IN.match(use.text):
+            if not _BUILT_IN.match(use.text) and not _rendered(use.text):
                 yield self.claim(
                     alertmanager,
-                    f"the template `{use}` is used, but `templates` loads no file that could define it",
+                    f"the template `{use}` is used, but `templates` loads no file that could define it: "
+                    "the notification fails when it is sent",
                     place=use.place,
-                    help="add the file to `templates:`, e.g. `- /etc/alertmanager/templates/*.tmpl`",
+                    related=[Related(load.written.place, load.complete.why[0]) for load in loads],
+                    help="mount the template file at a path that `templates` names"
+                    if loads
+                    else "add the file to `templates:`, e.g. `- /etc/alertmanager/templates/*.tmpl`",
                     subject=use.text,
                 )
 
-    def _undefined(self, node: Alertmanager, what: str, written: Scalar, known: set[str]) -> Claim:
+    def _undefined(self, node: Alertmanager, what: str, written: Scalar, known: set[str]) -> Iterator[Claim]:
+        if any(_rendered(name) for name in (written.text, *known)):
+            return  # rendered before Alertmanager reads it
         close = get_close_matches(written.text, sorted(known), 1, 0.6)
         defined = ", ".join(f"`{name}`" for name in sorted(known)) or "none"
-        return self.claim(
+        yield self.claim(
             node,
             f"a route names the {what} `{written}`, which is not defined: Alertmanager refuses the configuration",
             place=written.place,
             help=(f"did you mean `{close[0]}`? " if close else "") + f"defined: {defined}",
             subject=f"{what}:{written}",
         )
+
+
+def _rendered(name: str) -> bool:
+    return "${" in name or "{{" in name or name.startswith("$")
+
+
+def _loads(alertmanager: Alertmanager, graph: Graph) -> list[Loaded]:
+    return [
+        containers.load(alertmanager.service, path, "/etc/alertmanager" if alertmanager.service else ".", graph.tree)
+        for path in alertmanager.fact.templates
+    ]

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from obslint.findings import Claim, Proof, Related, Severity
 from obslint.graph import Graph
 from obslint.graph.nodes import Expression
-from obslint.lang import promql
+from obslint.lang import grafana_variables, promql
 from obslint.rules.base import Rule
 
 _LITERALS = re.compile(r"\(?(?:\?:)?([A-Za-z0-9_/ -]+(?:\|[A-Za-z0-9_/ -]+)*)\)?\Z")
@@ -30,27 +30,31 @@ class UnknownJobMatcher(Rule[Expression]):
         servers = expression.servers
         if not servers or not all(server.job_world.yes for server in servers) or "job" not in expression.text:
             return
+        text = expression.text
+        if expression.dashboard is not None:
+            text = grafana_variables.substitute(text).text
         try:
-            tree = promql.parse(expression.text)
+            tree = promql.parse(text)
         except promql.SyntaxProblem:
             return
         jobs = sorted({name for server in servers for name in server.job_names})
         required = set(map(id, promql.required_selectors(tree)))
+        missed = {id(selector) for selector in _under_absent(tree)}
         for selector in promql.selectors(tree):
             for matcher in selector.matchers:
-                if matcher.label != "job":
-                    continue
-                wanted = _wanted(matcher)
+                wanted = _wanted(matcher, expression.text)
                 dead = [value for value in wanted if value not in jobs]
-                if not dead:
+                if not dead or (len(dead) < len(wanted) and expression.dashboard is not None):
                     continue
-                all_dead = len(dead) == len(wanted) and expression.rule is not None
-                proven = all_dead and (id(selector) in required or "absent" in expression.text)
-                close = get_close_matches(dead[0], jobs, 1, 0.5)
+                part = len(dead) < len(wanted)
+                absent, needed = id(selector) in missed and not part, id(selector) in required and not part
+                proven = expression.rule is not None and (absent or needed)
+                close = get_close_matches(dead[0], jobs, 1, 0.6)
                 yield self.claim(
                     expression,
                     f"{expression.what} asks for job {' and '.join(f'`{value}`' for value in dead)}, "
-                    f"but no scrape job has {'that name' if len(dead) == 1 else 'these names'}",
+                    f"but no scrape job has {'that name' if len(dead) == 1 else 'these names'}"
+                    + _consequence(expression, absent, needed),
                     place=expression.within(matcher.value_start, matcher.value_end),
                     related=[Related(server.fact.jobs_place or server.place, "the scrape jobs") for server in servers],
                     help=(f"did you mean `{close[0]}`? " if close else "") + f"the jobs are {', '.join(jobs)}",
@@ -60,11 +64,29 @@ class UnknownJobMatcher(Rule[Expression]):
                 )
 
 
-def _wanted(matcher: promql.Matcher) -> list[str]:
+def _wanted(matcher: promql.Matcher, text: str) -> list[str]:
     """The job names a matcher asks for; none where it is a real pattern, a variable or a negation."""
-    if "$" in matcher.value or not matcher.value:
+    written = text[matcher.value_start : matcher.value_end]
+    if matcher.label != "job" or not matcher.value or "$" in written or "[[" in written:
         return []
     if matcher.op == "=":
         return [matcher.value]
     match = _LITERALS.match(matcher.value) if matcher.op == "=~" else None
     return match.group(1).split("|") if match else []
+
+
+def _under_absent(tree: promql.Expr) -> Iterator[promql.VectorSelector]:
+    """The selectors that stand directly in an `absent` or `absent_over_time`."""
+    for node in promql.walk(tree):
+        if isinstance(node, promql.Call) and node.function in ("absent", "absent_over_time"):
+            yield from (selector for argument in node.args for selector in promql.required_selectors(argument))
+
+
+def _consequence(expression: Expression, absent: bool, needed: bool) -> str:
+    if absent:
+        return ", so its `absent()` is always true"
+    if not needed:
+        return ""
+    if expression.rule is None:
+        return ", so this query finds nothing"
+    return ", so it can never fire" if expression.rule.alerting else ", so it records nothing"

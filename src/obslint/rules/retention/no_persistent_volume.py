@@ -6,15 +6,18 @@ from collections.abc import Iterator
 
 from obslint.findings import Claim, Related, Severity
 from obslint.graph import Graph
-from obslint.graph.nodes import Store
+from obslint.graph.nodes import Grafana, Service, Store
 from obslint.rules.base import Rule
 
 
 class NoPersistentVolume(Rule[Store]):
     """A stateful component keeps its data in the container, not on a volume.
 
-    `docker compose down`, an image update or a changed option replaces the container, and what was written to it is
-    gone: metrics, logs, dashboards, users. Mount a named volume at the data directory.
+    Such data, even in a volume without a name that the image asks for, belongs to one container: after `docker compose
+    down` and `up` it is gone, metrics, logs, dashboards and users alike. Mount a named volume at the data directory. It
+    is an info where less is lost: Alertmanager's silences, a directory that was named though the component can do
+    without, a Grafana whose data sources and dashboards are provisioned. A tmpfs is a decision, and what is for
+    development or tests, by its path, name or profile, is left alone.
     """
 
     code, name, severity = "RET005", "no-persistent-volume", Severity.WARNING
@@ -22,14 +25,23 @@ class NoPersistentVolume(Rule[Store]):
 
     def check(self, store: Store, graph: Graph) -> Iterator[Claim]:
         service = store.service
-        lost = [directory for directory in store.directories if directory.covered.no]
-        if not lost or any(directory.covered.yes for directory in store.directories):
+        if service.development or _sends_on(service, graph):
+            return
+        essential = [directory for directory in store.directories if directory.essential]
+        lesser = [
+            directory
+            for directory in store.directories
+            if not directory.essential and (directory.given or store.component.role == "alert-router")
+        ]
+        kept = essential or lesser
+        lost = [directory for directory in kept if directory.covered.no]
+        if not lost or any(directory.covered.yes for directory in kept):
             return  # a volume at another of its directories is another mistake, or none
         first = lost[0]
         yield self.claim(
             store,
             f"{store.component.title} of service `{service.name}` keeps its {first.what} in {first.path}, "
-            f"and {first.covered.why[0]}",
+            f"and {first.covered.why[0]}: they are gone after `docker compose down`",
             related=[
                 Related(mount.place, f"mounted at {mount.target}")
                 for mount in service.mounts
@@ -37,4 +49,17 @@ class NoPersistentVolume(Rule[Store]):
             ],
             help=f"mount a named volume there: `{service.name}-data:{first.path}`",
             subject=f"{service.name}:{first.path}",
+            severity=Severity.INFO if not essential or _provisioned(service, graph) else None,
         )
+
+
+def _sends_on(service: Service, graph: Graph) -> bool:
+    """Whether a Prometheus is an agent, or writes its samples to a store elsewhere too."""
+    server = graph.prometheus_of(service)
+    return server is not None and (server.agent or bool(server.fact.remote_writes))
+
+
+def _provisioned(service: Service, graph: Graph) -> bool:
+    return any(
+        grafana.service is service and grafana.datasources and grafana.dashboards for grafana in graph.all(Grafana)
+    )

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from obslint.findings import Claim, Related, Severity
 from obslint.graph import Graph
 from obslint.graph.nodes import BrokenFile
-from obslint.kinds import KINDS
 from obslint.rules.base import Rule
 
 
@@ -25,8 +24,8 @@ class DuplicateMappingKey(Rule[BrokenFile]):
         if broken.other is not None:
             yield self.claim(
                 broken,
-                f"{broken.message}: {KINDS[broken.kind].title} refuses the file",
+                f"{broken.message}: {broken.reader} refuses the file",
                 related=[Related(broken.other, "first set here")],
                 help="keep one of the two, or merge them",
-                subject=str(broken.place.offsets),
+                subject=broken.message,
             )

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from obslint.findings import Claim, Proof, Severity
+from obslint.findings import Claim, Related, Severity
 from obslint.graph import Graph
 from obslint.graph.nodes import ConfigUse
-from obslint.kinds import KINDS
 from obslint.rules.base import Rule
+
+_HELP = {
+    "alertmanager": "use the field's `*_file` form with a mounted secret, or render the file before start",
+    "prometheus": "use the field's `*_file` form with a mounted secret, or render the file before start",
+    "loki": "start Loki with `-config.expand-env=true`",
+    "promtail": "start Promtail with `-config.expand-env=true`",
+}
 
 
 class EnvPlaceholderNotExpanded(Rule[ConfigUse]):
@@ -23,23 +29,17 @@ class EnvPlaceholderNotExpanded(Rule[ConfigUse]):
     on = ConfigUse
 
     def check(self, use: ConfigUse, graph: Graph) -> Iterator[Claim]:
-        if not use.expands.no:
+        service = use.service
+        if service is None or not use.expands.no:
             return
-        title = KINDS[use.kind].title
+        victoria = service.runs("vmagent", "victoria_metrics")
+        help = "write it as `%{NAME}`" if victoria else _HELP.get(use.kind, "write the value itself")
         for placeholder in use.placeholders:
             yield self.claim(
                 use,
                 f"`{placeholder}` is taken literally: {use.expands.why[0]}",
                 place=placeholder.place,
-                help=_HELP.get(use.kind, f"write the value, or render the file before {title} reads it"),
+                related=[Related(service.place, f"service `{service.name}` loads the file")],
+                help=help,
                 subject=placeholder.text,
-                proof=Proof.PROVEN,
             )
-
-
-_HELP = {
-    "alertmanager": "use the field's `*_file` form with a mounted secret, or render the file before start",
-    "prometheus": "use the field's `*_file` form with a mounted secret, or render the file before start",
-    "loki": "start Loki with `-config.expand-env=true`",
-    "promtail": "start Promtail with `-config.expand-env=true`",
-}

@@ -7,8 +7,21 @@ from collections.abc import Iterator
 from obslint.findings import Claim, Severity
 from obslint.graph import Graph
 from obslint.graph.nodes import BrokenFile
-from obslint.kinds import KINDS
 from obslint.rules.base import Rule
+
+# What to look for, by the parser's own words.
+_HELP = (
+    ("expected key", "indent this line like its neighbours, or close the quote or bracket before it"),
+    ("expected '-'", "begin each item of the list with `- ` in the same column"),
+    ("mapping values are not allowed", "quote a value that holds `: `, or indent this key like its neighbours"),
+    ("expected ':'", "write `:` after the key, or indent the lines of a text below its key"),
+    ("end of stream", "close the quote"),
+    ("cannot start any token", "quote the value: YAML keeps its first character for itself"),
+    ("expected ',' or", "close the bracket, or quote the value in it"),
+    ("tab", "indent with spaces"),
+    ("Expecting", "look for a comma, quote or bracket that is missing or one too many, here or just before"),
+    ("alias", "define the anchor above its first use, or quote a value that begins with `*`"),
+)
 
 
 class ParseError(Rule[BrokenFile]):
@@ -25,6 +38,8 @@ class ParseError(Rule[BrokenFile]):
         if broken.other is None:
             yield self.claim(
                 broken,
-                f"{KINDS[broken.kind].title} cannot read this file: {broken.message}",
-                help="mend the syntax here or just before",
+                f"{broken.reader} cannot read this file: {broken.message}",
+                help=next(
+                    (help for words, help in _HELP if words in broken.message), "mend the syntax here or just before"
+                ),
             )
