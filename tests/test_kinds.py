@@ -139,6 +139,7 @@ OURS = {
         "grafana-alerting",
     ),
     "contact points": ("apiVersion: 1\ncontactPoints: []", "grafana-alerting"),
+    "targets in a file": ("- targets: ['a:9100']\n  labels: {site: west}", "file-sd"),
     "notification policies": ("apiVersion: 1\npolicies: []", "grafana-alerting"),
     "a dashboard": ('{"title": "a", "schemaVersion": 39, "panels": []}', "dashboard"),
     "a dashboard without a schema version": ('{"title": "a", "panels": [{"gridPos": {}}]}', "dashboard"),
@@ -185,7 +186,8 @@ NOT_OURS = {
     "Helm values of Prometheus": "server: {}\nscrape_configs: []\nglobal: {scrape_interval: 15s}",
     "Helm values of Loki": "loki: {schemaConfig: {configs: []}}\nglobal: {image: {}}",
     "a test of rules": "rule_files: [rules.yml]\nevaluation_interval: 1m\ntests: [{interval: 1m}]",
-    "targets in a file": "- targets: ['a:9100']\n  labels: {site: west}",
+    "hosts in a file": "- hosts: ['a:9100']\n  labels: {site: west}",
+    "a play of Ansible": "- hosts: all\n  targets: [a]\n  tasks: []",
     "rules for VictoriaLogs": RULES.replace("name: a", "name: a\n    type: vlogs"),
     "rules for Graphite": RULES.replace("name: a", "name: a\n    type: graphite"),
     "rules outside of groups": "- name: a\n  rules:\n    - {alert: a, expr: up}",
@@ -867,14 +869,14 @@ def test_placeholders(value: str, found: list[str]) -> None:
     assert [written(source, placeholder.place) for placeholder in facts.placeholders] == found
 
 
-def test_placeholders_stand_where_a_component_does_not_expand_them_itself() -> None:
+def test_placeholders_stand_where_a_component_may_not_expand_them() -> None:
     text = """
         global: {external_labels: {a: "${A}"}}
         scrape_configs:
           - job_name: ${B}
             relabel_configs: [{target_label: "${c}", replacement: "${d}", regex: "(?P<c>.*)${e}"}]
         """
-    assert [p.text for p in facts_of(text, "prometheus").placeholders] == ["${B}"]
+    assert [p.text for p in facts_of(text, "prometheus").placeholders] == ["${A}", "${B}"]
     text = "clients: [{url: a, external_labels: {a: '${A}'}}]\nscrape_configs: []"
     assert [p.text for p in facts_of(text, "promtail").placeholders] == ["${A}"]
     assert facts_of("services: {a: {image: '${A}'}}", "compose").placeholders == ()

@@ -14,6 +14,13 @@ from obslint.knowledge import ConfigFile, components
 from obslint.lang.interpolation import HOLE
 
 
+MONITORING = frozenset(
+    ("prometheus", "vmagent", "rules", "alertmanager", "loki", "promtail", "grafana-datasources", "grafana-dashboards",
+     "grafana-alerting", "grafana-ini")
+)  # fmt: skip
+"""Kinds of config, as `knowledge` names them, without which a component of the monitoring itself is not what it was."""
+
+
 @dataclass(frozen=True, slots=True)
 class Binding:
     """A service that loads a config file. `declared` is what the component's knowledge says of such files."""

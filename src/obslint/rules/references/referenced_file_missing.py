@@ -27,8 +27,10 @@ class ReferencedFileMissing(Rule[Mount]):
     Docker does not complain about a bind mount whose source is missing: it makes an empty *directory* of that name, and
     the component finds a directory where its configuration should be. Compose refuses a missing file of `configs`.
     Secrets, and files that git ignores, that have an example beside them, or that a script of the repository writes,
-    are taken to be made later. It is a warning where the program is not known, so that it may do without the file, and
-    where the file is found from a directory above, from which the stack may be run.
+    are taken to be made later. It is an error where a component is left without the configuration that this stack is
+    about: Prometheus, its rules, Alertmanager, Loki, Promtail, Grafana's provisioning. It is a warning where the file
+    is found from a directory above, from which the stack may be run, and for other known programs; an info for programs
+    that are not known and so may do without.
     """
 
     code, name, severity = "REF019", "referenced-file-missing", Severity.ERROR
@@ -46,8 +48,7 @@ class ReferencedFileMissing(Rule[Mount]):
         if _SECRET.search(source) or containers.made_outside(source, graph.tree):
             return
         above = _from_above(mount, source, graph)
-        known = mount.kind == "config" or service.component is not None
-        proven = known and service.amended.no and above is None
+        severity = _severity(mount, target, wanted) if service.amended.no and above is None else Severity.WARNING
         yield self.claim(
             mount,
             f"`{source}` does not exist: {_consequence(mount, wanted)}",
@@ -55,9 +56,21 @@ class ReferencedFileMissing(Rule[Mount]):
             related=[Related(service.place, f"mounted by service `{service.name}` at {target}")],
             help=_help(mount, source, above, graph),
             subject=f"{service.name}:{target}",
-            severity=Severity.ERROR if proven else Severity.WARNING,
-            proof=Proof.PROVEN if proven else Proof.LIKELY,
+            severity=severity,
+            proof=Proof.PROVEN if severity is Severity.ERROR else Proof.LIKELY,
         )
+
+
+def _severity(mount: Mount, target: str, wanted: str | None) -> Severity:
+    service = mount.service
+    path = wanted or target
+    for config in service.component.config if service.component else ():
+        if config.kind not in configs.MONITORING:
+            continue
+        own = configs.config_path(service, config)
+        if own is not None and (path == own or path.startswith((own if config.dir else posixpath.dirname(own)) + "/")):
+            return Severity.ERROR
+    return Severity.WARNING if service.component is not None or mount.kind == "config" else Severity.INFO
 
 
 def _is_config(path: str) -> bool:
