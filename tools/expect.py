@@ -13,8 +13,7 @@ from obslint import engine
 
 
 def main() -> int:
-    for name in sys.argv[1:]:
-        directory = Path(name).resolve()
+    for directory in [Path(name).resolve() for name in sys.argv[1:]]:
         os.chdir(directory)
         lines = ["# Every finding obslint has on this stack. `about` is for the reader; the rest is compared."]
         for finding in engine.check(engine.Options([Path()])).active:
