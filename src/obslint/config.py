@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from obslint import parse, resources
 from obslint.kinds import KINDS
+from obslint.rules import registry
 
 
 class ConfigError(Exception):
@@ -50,6 +51,11 @@ def load(path: Path) -> Config:
         config = Config.model_validate(document.data)
     except ValidationError as error:
         raise ConfigError("\n".join(_explain(path, document, item) for item in error.errors())) from error
+    for setting, selectors in (("select", config.select), ("ignore", config.ignore)):
+        strange = registry.unknown_selectors(registry.load(), selectors) if selectors else []
+        if strange:
+            line, column = document.text.position(document.span((setting, selectors.index(strange[0]))).start)
+            raise ConfigError(f"{path}:{line}:{column}: no rule, family or name is called `{strange[0]}`")
     if config.extends is not None:
         preset = resources.path("rules", "presets", f"{config.extends}.yaml")
         if not config.extends.isidentifier() or not preset.is_file():

@@ -5,11 +5,12 @@ from __future__ import annotations
 import traceback
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from obslint import discover, graph, kinds, parse, suppress
+from obslint import discover, graph, kinds, parse, redact, suppress
 from obslint.discover import Discovery, Source
 from obslint.facts.common import FileFacts
 from obslint.findings import (
@@ -23,12 +24,14 @@ from obslint.findings import (
     Summary,
     fingerprint,
 )
-from obslint.parse import Document
+from obslint.parse import Document, Text
 from obslint.rules import registry
 from obslint.rules.base import Rule
 
 # A file with one of these is refused whole by its component: what else it says does not matter yet.
 _REFUSED = frozenset(("SYN001", "SYN002"))
+# A file that was named and could not be read, as far as `discover` does not raise for it.
+_UNREAD = {"too-large": "too large", "not-text": "not a text", "unreadable": "cannot be read"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +75,16 @@ def load(options: Options) -> Loaded:
         include_archives=options.include_archives,
         kinds=options.kinds,
     )
+    for skipped in found.skipped:
+        if skipped.named and skipped.reason in _UNREAD:
+            detail = f" ({skipped.detail})" if skipped.detail else ""
+            raise discover.InputError(f"{skipped.path}: {_UNREAD[skipped.reason]}{detail}")
     loaded = Loaded(found, {}, [], [], [])
     for source in found.sources:
         try:
             _read(source, loaded)
         except Exception as error:  # a bug of ours must not hide what the other files say
-            loaded.crashes.append(_crash(f"reading this file failed: {error!r}", Place(source.path)))
+            loaded.crashes.append(_crash("reading this file", error, Place(source.path)))
     return loaded
 
 
@@ -116,10 +123,11 @@ def check(options: Options) -> Outcome:
         if registry.matches(rule, options.ignore):
             continue
         claims.extend(_run(rule, linked))
-    findings = list(_findings(claims, loaded))
-    files = Counter(item.kind for item in loaded.recognised)
+    secrets = _Secrets(loaded)
+    findings = [secrets.without(finding) for finding in _findings(claims, loaded)]
     skipped = Counter(item.reason for item in loaded.discovery.skipped)
     skipped["other"] += len(loaded.unrecognised)
+    files = Counter(item.kind for item in loaded.recognised)
     summary = Summary(
         files=dict(sorted(files.items())),
         skipped={reason: count for reason, count in sorted(skipped.items()) if count},
@@ -130,7 +138,7 @@ def check(options: Options) -> Outcome:
         findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)),
         summary=summary,
         rules={rule.code: rule.info() for rule in rules},
-        line=lambda path, number: _line(loaded, path, number),
+        line=lambda path, number: secrets.masked(path).line(number),
     )
 
 
@@ -138,18 +146,21 @@ def _run(rule: Rule[Any], linked: graph.Graph) -> Iterator[Claim]:
     types = rule.on if isinstance(rule.on, tuple) else (rule.on,)
     for node in (node for type_ in types for node in linked.all(type_)):
         try:
-            yield from rule.check(node, linked)
+            for claim in rule.check(node, linked):
+                if not isinstance(claim, Claim):
+                    raise TypeError(f"{type(claim).__name__} is no Claim")
+                yield claim
         except Exception as error:
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            message = f"rule {rule.code} failed on this: {error!r} ({Path(where.filename).name}:{where.lineno})"
-            yield _crash(message, node.place)
+            yield _crash(f"rule {rule.code}", error, node.place)
 
 
-def _crash(message: str, place: Place) -> Claim:
+def _crash(what: str, error: Exception, place: Place) -> Claim:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    said = f"{type(error).__name__}: {error}"[:300]
     return Claim(
         code="OBS003",
         name="internal-error",
-        message=message,
+        message=f"{what} failed: {said} ({Path(where.filename).name}:{where.lineno})",
         severity=Severity.ERROR,
         proof=Proof.PROVEN,
         place=place,
@@ -165,7 +176,8 @@ def _findings(claims: Iterable[Claim], loaded: Loaded) -> Iterator[Finding]:
 
     def at(location: Location) -> list[suppress.Directive]:
         if location.path not in directives:
-            directives[location.path] = suppress.directives(loaded.documents.get(location.path, ()))
+            documents = loaded.documents.get(location.path)
+            directives[location.path] = suppress.directives(documents[0]) if documents else {}
         return directives[location.path].get(location.line, [])
 
     seen: dict[tuple[str, str], None] = {}
@@ -204,6 +216,30 @@ def _locate(place: Place, note: str, loaded: Loaded) -> Location:
     return documents[min(place.document, len(documents) - 1)].locate(place, note)
 
 
-def _line(loaded: Loaded, path: str, number: int) -> str:
-    documents = loaded.documents.get(path)
-    return documents[0].text.line(number) if documents else ""
+class _Secrets:
+    """Keeps secrets of the files out of what is printed."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self._texts = {path: documents[0].text for path, documents in loaded.documents.items() if documents}
+        # What Compose interpolates may be quoted at a place far from where it is set.
+        self._everywhere = frozenset[str]().union(
+            *(redact.values(source.text) for source in loaded.discovery.sources if source.format == "env")
+        )
+        self.masked = cache(self._masked)
+        self._values = cache(lambda path: redact.values(self._texts[path].text) if path in self._texts else frozenset())
+
+    def _masked(self, path: str) -> Text:
+        """The text of a file with its secrets masked, every other character in its place."""
+        return Text(path, redact.masked(self._texts[path].text) if path in self._texts else "")
+
+    def without(self, finding: Finding) -> Finding:
+        """The finding, with the secrets masked that its words quote from any file it points at."""
+        places = (finding.primary, *finding.related)
+        known = self._everywhere.union(*(self._values(place.path) for place in places))
+        return replace(
+            finding,
+            message=redact.quoted(finding.message, known),
+            help=redact.quoted(finding.help, known),
+            related=tuple(replace(place, note=redact.quoted(place.note, known)) for place in finding.related),
+            silenced_by=None if finding.silenced_by is None else redact.quoted(finding.silenced_by, known),
+        )

@@ -11,15 +11,12 @@ from collections.abc import Iterable, Iterator
 
 MASK = "•"
 
-_WORDS = (
-    "password|passwd|passphrase|secret|token|credentials?|bearer"
-    "|(?:api|access|private|secret|auth|routing|service|signing|encryption)[_-]?key"
-)
-# The name ends with the word: `token_url`, `secret_name` and `password_file` hold no secret.
-_KEY = re.compile(
-    rf"""(?:{_WORDS}|(?-i:_PASS))
-    (?:(?P<closed>\\?["'])[ \t]{{0,8}}:[ \t]{{0,64}}|:[ \t]{{1,64}}|[ \t]{{0,8}}=[ \t]{{0,8}}|(?P<space>[ ]))""",
-    re.VERBOSE | re.IGNORECASE,
+_WORDS = ("password", "passwd", "passphrase", "secret", "token", "credentials", "credential", "bearer", "_pass", "key")
+"""How the name of such a key ends: `token_url`, `secret_name` and `password_file` hold no secret."""
+_SOME_KEY = re.compile(r"(?:api|access|private|secret|auth|routing|service|signing|encryption)[_-]?\Z", re.IGNORECASE)
+"""Which keys called `key` do."""
+_SEPARATOR = re.compile(
+    r"""(?P<closed>\\?["'])[ \t]{0,8}:[ \t]{0,64}|:[ \t]{1,64}|[ \t]{0,8}=[ \t]{0,8}|(?P<space>[ ])""", re.VERBOSE
 )
 _NAME = re.compile(r"[\w.-]{0,80}\Z")
 _PROPERTIES = re.compile(r"(?:[&!][^\s]{1,64}[ \t]+)+")
@@ -30,14 +27,19 @@ _QUOTED = (
     re.compile(r"'((?:[^']|''){0,20000}+)'"),
     re.compile(r'\\"((?:[^"\\\r\n]|\\\\.){0,20000}+)\\"'),
 )
-_LINE_END = re.compile(r"[\r\n]|[ \t]+#|[ \t]+(?=[\r\n]|\Z)")
-_FLOW_END = re.compile(r"[\r\n,}\]]|[ \t]+#")
-_WORD_END = re.compile(r"""[\s"'`,;&}\])\\]""")
-_NO_SECRET = re.compile(r"|true|false|null|~|yes|no|none|[#*&].*|\$[A-Z_][A-Z0-9_]*", re.IGNORECASE | re.DOTALL)
+_LINE = re.compile(r"[^\r\n]*")
+_FLOW = re.compile(r"(?:\$\{[^{}\r\n]{0,300}\}|\{\{.{0,200}?\}\}|[^\r\n,}\]])*+")
+_WORD = re.compile(r"""(?:\$\{[^{}\r\n]{0,300}\}|\{\{.{0,200}?\}\}|[^\s"'`,;&}\])\\])*+""")
+_COMMENT = re.compile(r"[ \t]#")
+_NO_SECRET = re.compile(
+    r"|true|false|null|~|yes|no|none|[#*&].*|\$[A-Z_][A-Z0-9_]*|(?:/[\w.-]+){2,}", re.IGNORECASE | re.DOTALL
+)
+"""No value, a comment, an alias, a reference, a path."""
 _REFERENCE = re.compile(
-    r"\$\{[A-Za-z_]\w*(?:(?P<operator>:?[-?+=])(?P<operand>[^{}\r\n]*))?\}|\$?\{\{.*?\}\}|<[^<>\r\n]{1,64}>"
+    r"\$\{[A-Za-z_]\w*(?:(?P<operator>:?[-?+=])(?P<operand>[^{}\r\n]*))?\}|\$?\{\{.{0,200}?\}\}|<[^<>\r\n]{1,64}>"
 )
 _USER = re.compile(r"://([^\s/?#\"'`<>]{1,512})@")
+_USER_NAME = re.compile(r"(?:\$\{[^{}]*\}|[^:])*+")
 _TOKEN_LENGTH = 12
 """Characters from which a URL's user without a password is taken for a token; `git` is none."""
 _WEBHOOK = re.compile(
@@ -47,6 +49,16 @@ _WEBHOOK = re.compile(
 )
 _BEARER = re.compile(r"\b(?:bearer|basic)[ ]((?=[^\s\"']*[0-9=])[A-Za-z0-9._~+/=-]{8,})", re.IGNORECASE)
 _PRIVATE_KEY = re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----(.*?)(?:-----END|\Z)", re.DOTALL)
+_FORMS = (
+    ("hooks.slack", _WEBHOOK),
+    ("/api/webhooks/", _WEBHOOK),
+    ("webhook.office.com/", _WEBHOOK),
+    ("api.telegram.org/bot", _WEBHOOK),
+    ("bearer ", _BEARER),
+    ("basic ", _BEARER),
+    ("-----begin ", _PRIVATE_KEY),
+)
+"""What the lower-cased text holds wherever the expression can match."""
 
 
 def masked(text: str) -> str:
@@ -86,56 +98,94 @@ def _hidden(text: str) -> str:
 
 def _secrets(text: str) -> Iterator[tuple[int, int]]:
     yield from _by_form(text)
-    for key in _KEY.finditer(text):
-        yield from _value(text, key)
+    lowered = _lowered(text)
+    position = 0
+    for begin, end in sorted(_keys(text, lowered)):
+        separator = _SEPARATOR.match(text, end) if begin >= position else None
+        if separator is None:
+            continue
+        for start, stop in _value(text, begin, separator):
+            yield from _written_out(text, start, stop)
+            position = max(position, stop)
+
+
+def _lowered(text: str) -> str:
+    """The text in lower case, every code point in its place."""
+    return text.encode("ascii", "replace").decode().lower()
+
+
+def _keys(text: str, lowered: str) -> Iterator[tuple[int, int]]:
+    """Ranges of the words by which a name says that it holds a secret."""
+    for word in _WORDS:
+        start = lowered.find(word)
+        while start >= 0:
+            end = start + len(word)
+            if word == "_pass":
+                meant = text[start:end] == "_PASS"
+            else:
+                meant = word != "key" or _SOME_KEY.search(text, max(0, start - 12), start) is not None
+            if meant:
+                yield start, end
+            start = lowered.find(word, end)
 
 
 def _by_form(text: str) -> Iterator[tuple[int, int]]:
     """Secrets that show by their own form, whatever stands before them."""
-    for user in _USER.finditer(text):
-        name, colon, _ = user[1].partition(":")
-        if colon or len(name) >= _TOKEN_LENGTH:
-            yield from _written_out(text, user.start(1) + (len(name) + 1 if colon else 0), user.end(1))
-    for expression in (_WEBHOOK, _BEARER, _PRIVATE_KEY):
-        for match in expression.finditer(text):
-            yield from _written_out(text, *match.span(1))
+    if "://" in text:
+        for user in _USER.finditer(text):
+            name = _USER_NAME.match(user[1])
+            length = name.end() if name else 0
+            if length < len(user[1]):
+                yield from _written_out(text, user.start(1) + length + 1, user.end(1))
+            elif length >= _TOKEN_LENGTH:
+                yield from _written_out(text, *user.span(1))
+    lowered = _lowered(text)
+    for hint, expression in _FORMS:
+        if hint in lowered:
+            for match in expression.finditer(text):
+                yield from _written_out(text, *match.span(1))
 
 
-def _value(text: str, key: re.Match[str]) -> Iterator[tuple[int, int]]:
-    """The secret ranges of what stands behind a key."""
-    name = _NAME.search(text, max(0, key.start() - 80), key.start())
-    begin = name.start() if name else key.start()
-    if key["space"] and not text.startswith("--", begin):
+def _value(text: str, word: int, separator: re.Match[str]) -> Iterator[tuple[int, int]]:
+    """Where the value behind a key stands: a range, or one for each line of a block scalar; nothing if it is none."""
+    name = _NAME.search(text, max(0, word - 80), word)
+    begin = name.start() if name else word
+    if separator["space"] and not text.startswith("--", begin):
         return
     floor = max(0, begin - 2000)
     before = text[max(text.rfind("\n", floor, begin) + 1, floor) : begin]
-    properties = _PROPERTIES.match(text, key.end())
-    start = properties.end() if properties else key.end()
+    properties = _PROPERTIES.match(text, separator.end())
+    start = properties.end() if properties else separator.end()
     if _BLOCK.match(text, start):
         for line in _BLOCK_LINE.finditer(text, start):
             if len(line[1]) <= len(before):
                 break
-            yield from _written_out(text, *line.span(2))
+            yield line.span(2)
         return
-    around = before[-1:] if before[-1:] in ("'", '"') and not key["closed"] else ""
+    around = before[-1:] if before[-1:] in ("'", '"') and not separator["closed"] else ""
     value = next((found for quotes in _QUOTED if (found := quotes.match(text, start))), None)
     if value is not None and not around:
         start, end = value.span(1)
     elif text[start : start + 1] in ("{", "[") and not text.startswith("{{", start):
         return
     else:
+        alone = not before.strip(" \t-") or before.strip() == "export"
         if around:  # "KEY=value": the quotes are around both
-            ending = re.compile(rf"[\r\n{around}]")
+            closing = text.find(around, start)
+            end = min(_end(_LINE, text, start), closing if closing >= 0 else len(text))
         elif before.count("{") + before.count("[") > before.count("}") + before.count("]"):
-            ending = _FLOW_END
-        elif key.group().endswith((" ", "\t")) and not key["space"] or not before.strip(" \t-") or "export" in before:
-            ending = _LINE_END
+            end = _end(_FLOW, text, start)
         else:
-            ending = _WORD_END
-        found = ending.search(text, start)
-        end = found.start() if found else len(text)
+            end = _end(_LINE if alone or ":" in separator.group() else _WORD, text, start)
+        comment = None if around else _COMMENT.search(text, start, end)
+        end = start + len(text[start : comment.start() if comment else end].rstrip())
     if not _NO_SECRET.fullmatch(text, start, end):
-        yield from _written_out(text, start, end)
+        yield start, end
+
+
+def _end(expression: re.Pattern[str], text: str, start: int) -> int:
+    found = expression.match(text, start)
+    return found.end() if found else start
 
 
 def _written_out(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

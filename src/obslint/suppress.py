@@ -24,28 +24,29 @@ class Directive:
         return not self.selectors.isdisjoint((finding.code, finding.code[:3], finding.name))
 
 
-def directives(documents: Iterable[Document]) -> dict[int, list[Directive]]:
-    """Directives of one file by the line they silence: their own, or the first line of content below."""
+def directives(document: Document) -> dict[int, list[Directive]]:
+    """Directives of a document's file by the line they silence: their own, or the first line of content below."""
     found: dict[int, list[Directive]] = {}
-    for document in documents:
-        if "obslint:" not in document.text.text:
-            continue
-        comments = document.comments()
-        for line, comment in comments.items():
-            match = _DIRECTIVE.match(comment)
-            if match is None:
-                continue
-            selectors = frozenset(part.strip() for part in match.group(1).split(",") if part.strip())
-            directive = Directive(selectors, match.group(2).strip(), line)
-            target = line
-            if document.text.line(line).lstrip().startswith("#"):
-                target = line + 1
-                while target in comments and document.text.line(target).lstrip().startswith("#"):
-                    target += 1
-            known = found.setdefault(target, [])
-            if directive not in known:
-                known.append(directive)
+    text = document.text
+    if "obslint:" not in text.text:
+        return found
+    pending: list[Directive] = []
+    comments = document.comments()
+    for line in range(min(comments, default=1), len(text.line_starts) + 1):
+        match = _DIRECTIVE.search(comments.get(line, ""))
+        here = [_directive(match, line)] if match else []
+        content = text.line(line).strip() if pending or here else ""
+        if content.startswith("#"):
+            pending += here
+        elif content:
+            found[line] = pending + here
+            pending = []
     return found
+
+
+def _directive(match: re.Match[str], line: int) -> Directive:
+    selectors = frozenset(part.strip() for part in match.group(1).split(",") if part.strip())
+    return Directive(selectors, match.group(2).strip(), line)
 
 
 def silence(finding: Finding, at: Callable[[Location], Iterable[Directive]]) -> Finding:

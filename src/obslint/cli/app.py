@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
+import traceback
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -26,17 +30,34 @@ for command in (check, explain, files, rules):
 
 def run(words: Sequence[str]) -> int:
     """Run one command line; a message for the user on standard error, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal or pipe may know fewer characters than the files
+            stream.reconfigure(errors="backslashreplace")
     try:
-        result = app.main(list(words), prog_name="obslint", standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
-        error.show()
-        return 2
+        # Not `app.main`, which makes exit code 1 of a broken pipe: that means findings.
+        with app.make_context("obslint", list(words)) as context:
+            result = app.invoke(context)
+    except click.exceptions.Exit as done:  # --help
+        return done.exit_code
     except click.ClickException as error:
         error.show()
         return 2
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         return 130
-    except BrokenPipeError:  # `obslint … | head`
-        sys.stderr.close()
-        return 0
+    except Exception as error:
+        if os.environ.get("OBSLINT_DEBUG"):
+            traceback.print_exc()
+        else:
+            click.echo(_crashed(error), err=True)
+        return 2
     return result if isinstance(result, int) else 0
+
+
+def _crashed(error: Exception) -> str:
+    """One line for what should never happen."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    said = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+    return (
+        f"obslint: internal error: {said} ({Path(where.filename).name}:{where.lineno}). "
+        "This is a bug: please report it; OBSLINT_DEBUG=1 shows the traceback."
+    )

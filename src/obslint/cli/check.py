@@ -43,6 +43,7 @@ def check(
     Exit code 0: clean. 1: findings at or above --fail-on. 2: obslint could not do its job.
     """
     from obslint import engine, report
+    from obslint.cli.output import emit
     from obslint.cli.settings import settle
     from obslint.discover import InputError
     from obslint.findings import Severity
@@ -63,14 +64,14 @@ def check(
     )
     text = report.renderer(format_)(outcome, color=colored)
     if output is None:
-        click.echo(text, nl=False, color=colored)
+        emit(text, colored)
     else:
         try:
             with open(output, "w", encoding="utf-8", newline="\n") as file:  # noqa: PTH123 - the user's own path
                 file.write(text)
         except OSError as error:
             raise click.ClickException(f"{output}: cannot be written: {error.strerror}") from error
-    if any(finding.code == "OBS003" for finding in outcome.active):
+    if any(finding.code == "OBS003" for finding in outcome.findings):  # no comment can silence a crash
         return 2
     worst = Severity(settings.fail_on).rank
     return int(any(finding.severity.rank >= worst for finding in outcome.active))

@@ -10,6 +10,7 @@ import click
 def explain(rule: str) -> int:
     """Print the manual of RULE, a code such as EXP001 or a name."""
     from obslint import manual
+    from obslint.cli.output import emit
     from obslint.rules import registry
 
     try:
@@ -21,5 +22,5 @@ def explain(rule: str) -> int:
         close = [item.code for item in rules if rule.lower() in item.name or rule.upper() in item.code]
         hint = f"; did you mean {', '.join(close)}?" if close else ""
         raise click.ClickException(f"no rule is called `{rule}`{hint}")
-    click.echo(manual.page(found.info()), nl=False)
+    emit(manual.page(found.info()))
     return 0

@@ -12,8 +12,10 @@ import click
 def files(paths: tuple[str, ...], include_archives: bool, config: str | None) -> int:
     """List the files below PATHS with the kind each was taken for, or the reason it was passed over."""
     from obslint import engine
+    from obslint.cli.output import emit
     from obslint.cli.settings import settle
     from obslint.discover import InputError
+    from obslint.report.escape import visible
 
     try:
         loaded = engine.load(settle(paths, config, include_archives=include_archives).options)
@@ -25,7 +27,7 @@ def files(paths: tuple[str, ...], include_archives: bool, config: str | None) ->
         for item in loaded.discovery.skipped
     )
     rows.extend((path, "-", "no kind that obslint knows") for path in loaded.unrecognised)
+    rows.extend((crash.place.path, "-", crash.message) for crash in loaded.crashes)
     width = max((len(kind) for _, kind, _ in rows), default=0)
-    for path, kind, why in sorted(rows):
-        click.echo(f"{path}  {kind:<{width}}  {why}")
-    return 0
+    emit("".join(f"{visible(path)}  {kind:<{width}}  {visible(why)}\n" for path, kind, why in sorted(rows)))
+    return 2 if loaded.crashes else 0

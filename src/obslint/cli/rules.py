@@ -8,6 +8,7 @@ import click
 @click.command()
 def rules() -> int:
     """List every rule: code, severity, name, what it finds."""
+    from obslint.cli.output import emit
     from obslint.rules import registry
 
     try:
@@ -15,6 +16,6 @@ def rules() -> int:
     except registry.PluginError as error:
         raise click.ClickException(str(error)) from error
     width = max((len(rule.name) for rule in found), default=0)
-    for rule in found:
-        click.echo(f"{rule.code}  {rule.severity.value:<7}  {rule.name:<{width}}  {rule.summary}")
+    lines = (f"{rule.code}  {rule.severity.value:<7}  {rule.name:<{width}}  {rule.summary}\n" for rule in found)
+    emit("".join(lines))
     return 0

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import posixpath
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -41,19 +44,20 @@ def settle(
         options = Options(named, _split(select), _split(ignore), include_archives=include_archives)
         return Settings(options, fail_on or "error")
     from obslint import config as configuration  # pydantic: only where there is something to read
+    from obslint.rules import registry
 
     try:
         settings = configuration.load(file)
-    except configuration.ConfigError as error:
+    except (configuration.ConfigError, registry.PluginError) as error:
         raise click.ClickException(str(error)) from error
-    base = PurePosixPath(file.parent.as_posix())
+    base = Path(os.path.relpath(file.parent)).as_posix()
     return Settings(
         Options(
             paths=named,
             select=_split(select) or settings.select,
             ignore=(*settings.ignore, *_split(ignore)),
-            exclude=[str(base / glob) for glob in settings.exclude],
-            kinds={str(base / glob): kind for glob, kind in settings.kinds.items()},
+            exclude=[rebased for glob in settings.exclude for rebased in _rebased(glob, base)],
+            kinds={rebased: kind for glob, kind in settings.kinds.items() for rebased in _rebased(glob, base)},
             include_archives=include_archives or settings.include_archives,
         ),
         fail_on or settings.fail_on,
@@ -63,6 +67,42 @@ def settle(
 def _split(values: Sequence[str]) -> tuple[str, ...]:
     """Options may be repeated or hold a list: `--select EXP,REF001`."""
     return tuple(part for value in values for part in value.replace(",", " ").split())
+
+
+def _rebased(glob: str, base: str) -> list[str]:
+    """Globs relative to the working directory for one that is relative to `base`, both in `.gitignore` syntax."""
+    negation = "!" * glob.startswith("!")
+    pattern = glob.removeprefix("!")
+    above = base == "." or not posixpath.normpath(base).strip("./")
+    if "/" not in pattern.rstrip("/"):  # a name at any depth
+        return [glob if above else f"{negation}{_literal(base)}/**/{pattern}"]
+    if base == ".":
+        return [f"{negation}/{pattern.lstrip('/')}"]
+    rebased = [f"{negation}{_literal(base)}/{pattern.lstrip('/')}"]
+    if above:  # of what lies below the working directory, the pattern's first segments have led here
+        here = Path.cwd().parts[-base.count("..") :]
+        rebased += [f"{negation}/{'/'.join(rest)}" for rest in _rests(pattern.strip("/").split("/"), here)]
+        rebased = [f"{line}/" if glob.endswith("/") and not line.endswith("/") else line for line in rebased]
+    return rebased
+
+
+def _rests(segments: Sequence[str], here: Sequence[str]) -> list[list[str]]:
+    """What is left of a pattern behind the directories `here`; nothing where it leads elsewhere."""
+    from obslint.lang.globs import compile_glob
+
+    if not here:
+        return [list(segments)] if segments else []
+    if not segments:
+        return []
+    first, *rest = segments
+    if first == "**":
+        return [list(segments), *_rests(rest, here)]
+    matcher = compile_glob(first)
+    return _rests(rest, here[1:]) if matcher is not None and matcher.match(here[0]) else []
+
+
+def _literal(path: str) -> str:
+    return re.sub(r"([*?\[\]\\])", r"\\\1", path)
 
 
 def _nearest(start: Path) -> Path | None:

@@ -42,7 +42,7 @@ class Graph:
     def __init__(self, tree: containers.Tree) -> None:
         self.tree = tree
         self.stacks: list[nodes.Stack] = []
-        self.grafana_alerting: list[GrafanaAlertingFile] = []
+        self._grafana_alerting: list[list[nodes.Stack]] = []
         self.files: dict[str, list[FileFacts]] = defaultdict(list)
         self._nodes: dict[type[nodes.Node], list[nodes.Node]] = defaultdict(list)
 
@@ -52,6 +52,14 @@ class Graph:
     def all(self, type_: type[_Node]) -> list[_Node]:
         """Every node of one type, in the order of the files."""
         return self._nodes[type_]  # type: ignore[return-value]
+
+    def add_grafana_alerting(self, stacks: list[nodes.Stack]) -> None:
+        """Note a file of Grafana-managed alerting, mounted in these stacks."""
+        self._grafana_alerting.append(stacks)
+
+    def grafana_may_alert(self, stack: nodes.Stack) -> bool:
+        """Whether a Grafana of the stack has alerts of its own; a file that nothing mounts may be any Grafana's."""
+        return any(not stacks or stack in stacks for stacks in self._grafana_alerting)
 
     def in_stack(self, type_: type[_Node], stack: nodes.Stack) -> list[_Node]:
         return [node for node in self.all(type_) if node.stack is stack]
@@ -303,7 +311,10 @@ def _grafana(graph: Graph, names: Names) -> None:
     datasource_files = _by_path(graph, DatasourceFile)
     provider_files = _by_path(graph, ProviderFile)
     dashboard_files = _by_path(graph, Dashboard)
-    graph.grafana_alerting.extend(_of_type(graph, GrafanaAlertingFile))
+    for path in _by_path(graph, GrafanaAlertingFile):
+        graph.add_grafana_alerting(
+            [service.stack for service in _services(graph) if containers.container_paths(service, path, graph.tree)]
+        )
     for service in _services(graph):
         if not service.runs("grafana"):
             continue

@@ -13,7 +13,6 @@ from obslint.graph.nodes import Service
 from obslint.knowledge import ConfigFile, components
 from obslint.lang.interpolation import HOLE
 
-
 MONITORING = frozenset(
     ("prometheus", "vmagent", "rules", "alertmanager", "loki", "promtail", "grafana-datasources", "grafana-dashboards",
      "grafana-alerting", "grafana-ini")

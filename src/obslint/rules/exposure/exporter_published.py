@@ -14,8 +14,8 @@ class ExporterPublished(Rule[Port]):
     """An exporter publishes a host port although its scraper shares a network with it.
 
     Prometheus reaches the exporter inside the network; the published port serves nobody but strangers, and what it
-    shows (hosts, databases, queries, versions) is a map for them. Drop the port, or bind it to 127.0.0.1. Exporters that
-    also let their caller steer them are EXP001's; what is for development or tests is left alone.
+    shows (hosts, databases, queries, versions) is a map for them. Drop the port, or bind it to 127.0.0.1. Exporters
+    that also let their caller steer them are EXP001's; what is for development or tests is left alone.
     """
 
     code, name, severity = "EXP002", "exporter-published", Severity.WARNING

@@ -47,7 +47,7 @@ class UnauthenticatedBackendPublished(Rule[Port]):
         if component is None or not component.unauthenticated or port.public is not True:
             return
         listen = behind(port)
-        if listen is None or listen.purpose == "health" or service.may_be_set(*component.auth_switches):
+        if listen is None or listen.purpose == "health" or listen.scheme == "udp" or service.may_be_set(*component.auth_switches):
             return
         if listen.purpose == "metrics" and component.exporter is None:
             return  # the component's figures about itself

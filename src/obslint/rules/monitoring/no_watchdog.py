@@ -35,7 +35,7 @@ class NoWatchdog(Rule[Prometheus]):
             service.component and service.component.role == "evaluator" for service in server.stack.services.values()
         ):
             return
-        if graph.grafana_alerting:
+        if graph.grafana_may_alert(server.stack):
             return  # Grafana may send the heartbeat
         what = f"none of the {len(alerts)} alerts that Prometheus sends" if len(alerts) > 1 else "the one alert sent"
         yield self.claim(

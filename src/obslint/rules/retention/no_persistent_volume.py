@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from obslint.findings import Claim, Related, Severity
 from obslint.graph import Graph
-from obslint.graph.nodes import Grafana, Service, Store
+from obslint.graph.nodes import Service, Store
 from obslint.rules.base import Rule
 
 
@@ -16,7 +16,7 @@ class NoPersistentVolume(Rule[Store]):
     Such data, even in a volume without a name that the image asks for, belongs to one container: after `docker compose
     down` and `up` it is gone, metrics, logs, dashboards and users alike. Mount a named volume at the data directory. It
     is an info where less is lost: Alertmanager's silences, a directory that was named though the component can do
-    without, a Grafana whose data sources and dashboards are provisioned. A tmpfs is a decision, and what is for
+    without, a Grafana whose dashboards are provisioned. A tmpfs is a decision, and what is for
     development or tests, by its path, name or profile, is left alone.
     """
 
@@ -49,7 +49,7 @@ class NoPersistentVolume(Rule[Store]):
             ],
             help=f"mount a named volume there: `{service.name}-data:{first.path}`",
             subject=f"{service.name}:{first.path}",
-            severity=Severity.INFO if not essential or _provisioned(service, graph) else None,
+            severity=Severity.INFO if not essential or _provisioned(service) else None,
         )
 
 
@@ -59,7 +59,12 @@ def _sends_on(service: Service, graph: Graph) -> bool:
     return server is not None and (server.agent or bool(server.fact.remote_writes))
 
 
-def _provisioned(service: Service, graph: Graph) -> bool:
+def _provisioned(service: Service) -> bool:
+    """Whether something is mounted where a Grafana finds its dashboards: at their directory, above or below it."""
+    component = service.component
+    found = [file.path for file in component.config if file.kind == "grafana-dashboards"] if component else []
     return any(
-        grafana.service is service and grafana.datasources and grafana.dashboards for grafana in graph.all(Grafana)
+        path and mount.target and (f"{mount.target}/".startswith(f"{path}/") or f"{path}/".startswith(f"{mount.target}/"))
+        for path in found
+        for mount in service.mounts
     )

@@ -1,0 +1,17 @@
+"""Where commands write to: standard output, whoever reads it and however far."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+
+def emit(text: str, color: bool | None = None) -> None:
+    """Write text that ends with a newline. A reader who went away (`obslint … | head`) leaves the exit code as it is."""
+    try:
+        click.echo(text, nl=False, color=color)
+    except BrokenPipeError:
+        # The interpreter flushes once more when it ends, and would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
