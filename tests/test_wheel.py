@@ -36,7 +36,11 @@ def test_wheel_holds_the_data_and_nothing_else_of_the_checkout(wheel: Path) -> N
         if path.is_file()
     }
     assert {name for name in names if name.startswith("obslint/data/")} == data
-    assert {"obslint/data/schemas/compose.json", "obslint/data/docs/rules/EXP001.md", "obslint/data/rules/README.md"} <= data
+    assert {
+        "obslint/data/schemas/compose.json",
+        "obslint/data/docs/rules/EXP001.md",
+        "obslint/data/rules/README.md",
+    } <= data
     assert {"obslint/knowledge/components.yaml", "obslint/py.typed"} <= names
     code = {f"obslint/{path.relative_to(ROOT / 'src' / 'obslint').as_posix()}" for path in (ROOT / "src").rglob("*.py")}
     assert {name for name in names if name.endswith(".py")} == code
@@ -48,8 +52,8 @@ def test_program_from_the_wheel_finds_its_data(wheel: Path, tmp_path: Path) -> N
         archive.extractall(tmp_path)
     code = (
         "import sys; from pathlib import Path; from obslint import resources\n"
-        "for parts in (('schemas', 'compose.json'), ('docs', 'rules', 'EXP001.md'), ('rules', 'presets', 'strict.yaml')):\n"
-        "    path = resources.path(*parts)\n"
+        "for name in ('schemas/compose.json', 'docs/rules/EXP001.md', 'rules/presets/strict.yaml'):\n"
+        "    path = resources.path(*name.split('/'))\n"
         "    assert path.is_file() and Path(sys.argv[1]) in path.parents, path\n"
     )
     command = (sys.executable, "-c", code, str(tmp_path))

@@ -41,7 +41,7 @@ def load(path: Path) -> Config:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from error
     documents = parse.load(str(path), text, "yaml")
-    if not documents:
+    if not documents or (documents[0].data is None and not documents[0].problems):
         return Config()
     document = documents[0]
     for problem in document.problems:

@@ -9,7 +9,7 @@ import click
 
 
 def emit(text: str, color: bool | None = None) -> None:
-    """Write text that ends with a newline. A reader who went away (`obslint … | head`) leaves the exit code as it is."""
+    """Write text that ends with a newline. A reader who goes away (`obslint … | head`) does not change the verdict."""
     try:
         click.echo(text, nl=False, color=color)
     except BrokenPipeError:

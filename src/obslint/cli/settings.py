@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import posixpath
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +16,8 @@ if TYPE_CHECKING:
 
 
 _FILE_NAME = "obslint.yaml"
+_ANY_NAME = ("[!.]*", ".[!.]*")
+"""Globs of every name but `..`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,32 +74,47 @@ def _rebased(glob: str, base: str) -> list[str]:
     """Globs relative to the working directory for one that is relative to `base`, both in `.gitignore` syntax."""
     negation = "!" * glob.startswith("!")
     pattern = glob.removeprefix("!")
-    above = base == "." or not posixpath.normpath(base).strip("./")
-    if "/" not in pattern.rstrip("/"):  # a name at any depth
-        return [glob if above else f"{negation}{_literal(base)}/**/{pattern}"]
-    if base == ".":
-        return [f"{negation}/{pattern.lstrip('/')}"]
-    rebased = [f"{negation}{_literal(base)}/{pattern.lstrip('/')}"]
-    if above:  # of what lies below the working directory, the pattern's first segments have led here
-        here = Path.cwd().parts[-base.count("..") :]
-        rebased += [f"{negation}/{'/'.join(rest)}" for rest in _rests(pattern.strip("/").split("/"), here)]
-        rebased = [f"{line}/" if glob.endswith("/") and not line.endswith("/") else line for line in rebased]
-    return rebased
+    path = pattern.lstrip("/")
+    named = "/" not in pattern.rstrip("/")  # a name, at any depth
+    above = not base.strip("./")
+    if named:
+        rebased = [pattern if above else f"{_literal(base)}/**/{pattern}"]
+    else:
+        rebased = [f"/{path}" if base == "." else f"{_literal(base)}/{path}"]
+    if above and base != ".":
+        # What lies here is not shown as below `..`: the pattern's first segments have to lead here.
+        segments = ["**"] * named + path.rstrip("/").split("/")
+        rests = _rests(segments, Path.cwd().parts[-base.count("..") :])
+        rebased += [f"/{rest}{'/' * pattern.endswith('/')}" for rest in rests]
+    return [negation + line for line in rebased]
 
 
-def _rests(segments: Sequence[str], here: Sequence[str]) -> list[list[str]]:
-    """What is left of a pattern behind the directories `here`; nothing where it leads elsewhere."""
+def _rests(segments: Sequence[str], here: Sequence[str]) -> list[str]:
+    """What is left of a pattern below the directories `here`; nothing where it leads elsewhere."""
     from obslint.lang.globs import compile_glob
 
-    if not here:
-        return [list(segments)] if segments else []
-    if not segments:
-        return []
-    first, *rest = segments
-    if first == "**":
-        return [list(segments), *_rests(rest, here)]
-    matcher = compile_glob(first)
-    return _rests(rest, here[1:]) if matcher is not None and matcher.match(here[0]) else []
+    rests: list[str] = []
+    states = {0}  # how many segments have been matched, of each way to match them
+    for depth, name in enumerate((*here, "")):
+        for state in range(len(segments)):
+            if state in states and segments[state] == "**":
+                states.add(state + 1)
+        if len(segments) in states:  # the whole pattern stands for a directory above, which is shown like this
+            rests.append("/".join([".."] * (len(here) - depth)) or ".")
+        if depth < len(here):
+            matchers = {state: compile_glob(segments[state]) for state in states if state < len(segments)}
+            states = {
+                state + (segments[state] != "**")
+                for state, matcher in matchers.items()
+                if segments[state] == "**" or (matcher is not None and matcher.match(name))
+            }
+    for state in sorted(states - {len(segments)}):
+        first, *rest = segments[state:]
+        # A star would take in `..`, where everything lies that is not below.
+        heads = _ANY_NAME if first in ("*", "**") else (first,)
+        deeper = ["**"] if first == "**" and rest else []
+        rests += ["/".join((head, *deeper, *rest)) for head in heads]
+    return rests
 
 
 def _literal(path: str) -> str:
