@@ -47,9 +47,9 @@ class UnauthenticatedBackendPublished(Rule[Port]):
         if component is None or not component.unauthenticated or port.public is not True:
             return
         listen = behind(port)
-        if listen is None or listen.purpose == "health" or listen.scheme == "udp" or service.may_be_set(*component.auth_switches):
+        if listen is None or listen.scheme == "udp" or service.may_be_set(*component.auth_switches):
             return
-        if listen.purpose == "metrics" and component.exporter is None:
+        if listen.purpose == "health" or (listen.purpose == "metrics" and component.exporter is None):
             return  # the component's figures about itself
         number = str(port.host or port.container) if port.host_given else f"{port.container} (on a random host port)"
         can = _BY_PURPOSE.get(listen.purpose) or _BY_ROLE.get(component.role, "use it")

@@ -64,7 +64,9 @@ def _provisioned(service: Service) -> bool:
     component = service.component
     found = [file.path for file in component.config if file.kind == "grafana-dashboards"] if component else []
     return any(
-        path and mount.target and (f"{mount.target}/".startswith(f"{path}/") or f"{path}/".startswith(f"{mount.target}/"))
+        path
+        and mount.target
+        and (f"{mount.target}/".startswith(f"{path}/") or f"{path}/".startswith(f"{mount.target}/"))
         for path in found
         for mount in service.mounts
     )
