@@ -30,6 +30,7 @@ from obslint.rules.base import Rule
 
 # A file with one of these is refused whole by its component: what else it says does not matter yet.
 _REFUSED = frozenset(("SYN001", "SYN002"))
+_CRASH = "OBS003"
 # A file that was named and could not be read, as far as `discover` does not raise for it.
 _UNREAD = {"too-large": "too large", "not-text": "not a text", "unreadable": "cannot be read"}
 
@@ -158,7 +159,7 @@ def _crash(what: str, error: Exception, place: Place) -> Claim:
     where = traceback.extract_tb(error.__traceback__)[-1]
     said = f"{type(error).__name__}: {error}"[:300]
     return Claim(
-        code="OBS003",
+        code=_CRASH,
         name="internal-error",
         message=f"{what} failed: {said} ({Path(where.filename).name}:{where.lineno})",
         severity=Severity.ERROR,
@@ -183,7 +184,7 @@ def _findings(claims: Iterable[Claim], loaded: Loaded) -> Iterator[Finding]:
     seen: dict[tuple[str, str], None] = {}
     occurrences: defaultdict[str, int] = defaultdict(int)
     for claim in sorted(claims, key=lambda claim: (claim.code, claim.place.path, claim.stack, claim.message)):
-        if claim.place.path in refused and claim.code not in _REFUSED:
+        if claim.place.path in refused and claim.code not in (*_REFUSED, _CRASH):
             continue
         primary = _locate(claim.place, "", loaded)
         key = (f"{claim.code}{primary.sort_key}", claim.message)
