@@ -294,6 +294,7 @@ def test_every_generated_value_key_and_character_is_found_where_it_was_written(c
         pytest.param('a: "x\x85 y"\n', ("a",), 1, "\x85", id="NEL folds to a space"),
         pytest.param('a: "x\\\r\n  \\\r\n  y"\r\n', ("a",), 1, "y", id="two escaped line ends are nothing"),
         pytest.param('a: "\\x41\\\n  b"\n', ("a",), 0, "\\x41", id="an escape before an escaped line end"),
+        pytest.param('a: "x\\t\n  y"\n', ("a",), 1, "\\t", id="an escaped blank before a line end stays"),
         pytest.param("a: |2-\n\n    x\n", ("a",), 2, " ", id="indentation counted from the parent"),
         pytest.param("- - |1\n    x\n", (0, 0), 1, "x", id="parent behind two dashes"),
         pytest.param("a: |+\n\n\n", ("a",), 1, "\n", id="a literal of empty lines alone"),

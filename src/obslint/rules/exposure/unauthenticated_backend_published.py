@@ -24,6 +24,8 @@ _BY_ROLE = {
     "profile-store": "read every profile",
     "alert-router": "silence every alert",
     "evaluator": "read every rule and alert",
+    "scraper": "push metrics through it",
+    "dashboards": "read every dashboard",
     "push-gateway": "push and delete metrics",
     "prober": "probe whatever it reaches",
     "exporter": "read what it measures",
