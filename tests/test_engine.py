@@ -282,6 +282,13 @@ def nothing_of_a_rule() -> list[Any]:
     return [int]
 
 
+def unnamed() -> list[Any]:
+    class Unnamed(Rule[nodes.Service]):
+        code, severity = "ORG009", Severity.INFO
+
+    return [Unnamed]
+
+
 def install(monkeypatch: pytest.MonkeyPatch, *functions: str) -> None:
     """The built-in rules, and those that these functions of this module offer."""
     points = [EntryPoint("obslint", "obslint.rules:rules", registry.GROUP)]
@@ -303,7 +310,13 @@ def test_rule_that_crashes_is_a_finding_and_the_others_still_run(stack: Path, mo
 
 
 @pytest.mark.parametrize(
-    ("function", "words"), [("broken", "no licence"), ("nothing_of_a_rule", "is no Rule"), ("missing", "missing")]
+    ("function", "words"),
+    [
+        ("broken", "no licence"),
+        ("nothing_of_a_rule", "is no Rule"),
+        ("unnamed", "Unnamed does not say its name, on"),
+        ("missing", "missing"),
+    ],
 )
 def test_plugin_that_cannot_be_loaded_is_an_error(
     stack: Path, monkeypatch: pytest.MonkeyPatch, function: str, words: str

@@ -24,6 +24,9 @@ def load() -> list[Rule[Any]]:
             for rule in offered:
                 if not (isinstance(rule, type) and issubclass(rule, Rule)):
                     raise TypeError(f"{rule!r} is no Rule")
+                missing = [name for name in ("code", "name", "severity", "on") if not hasattr(rule, name)]
+                if missing:
+                    raise TypeError(f"{rule.__name__} does not say its {', '.join(missing)}")
                 other = found.get(rule.code)
                 if other is not None and type(other) is not rule:
                     raise ValueError(f"{rule.code} is taken by {type(other).__module__}")
