@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import TypeVar
 
 from obslint.facts import compose as compose_facts
@@ -63,6 +64,18 @@ class Graph:
 
     def in_stack(self, type_: type[_Node], stack: nodes.Stack) -> list[_Node]:
         return [node for node in self.all(type_) if node.stack is stack]
+
+    @cached_property
+    def _scrapes(self) -> dict[int, list[nodes.Link]]:
+        found: dict[int, list[nodes.Link]] = defaultdict(list)
+        for link in self.all(nodes.Link):
+            if link.kind == "scrape" and link.server is not None:
+                found[id(link.server)].append(link)
+        return found
+
+    def scrapes_of(self, service: nodes.Service) -> list[nodes.Link]:
+        """The scrapes that reach a service; asked only of a graph that is built."""
+        return self._scrapes.get(id(service), [])
 
     def prometheus_of(self, service: nodes.Service) -> nodes.Prometheus | None:
         """The Prometheus that a service runs, if its configuration is here."""

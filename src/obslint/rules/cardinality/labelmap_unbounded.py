@@ -47,7 +47,7 @@ class LabelmapUnbounded(Rule[RelabelSteps]):
             if _FILTERS & set(later):
                 continue
             job = f"job `{node.job}`" if node.job else "this job"
-            what = "stream" if node.component == "Promtail" else "series"
+            what = "streams" if node.component == "Promtail" else "series"
             yield self.claim(
                 node,
                 f"{job} copies every `{match.group('prefix')}*` to a label: hashes and ids among them make new {what} "

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from obslint.findings import Claim, Proof, Related, Severity
 from obslint.graph import Graph
-from obslint.graph.nodes import Link, Port
+from obslint.graph.nodes import Port
 from obslint.rules.base import Rule
 
 
@@ -30,11 +30,7 @@ class ExporterPublished(Rule[Port]):
         if service.may_be_set(*component.auth_switches):
             return
         scrape = next(
-            (
-                link
-                for link in graph.all(Link)
-                if link.kind == "scrape" and link.server is service and (link.address.port or 0) in container
-            ),
+            (link for link in graph.scrapes_of(service) if (link.address.port or 0) in container),
             None,
         )
         if scrape is None or scrape.client is None:
