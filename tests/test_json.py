@@ -189,3 +189,12 @@ def test_every_string_of_the_corpus_maps_back() -> None:
                 one = cut(document, document.inner_span(at, middle, middle + 1))
                 assert stdlib.loads(f'"{one}"') == value[middle], (path, at)
     assert total > 10_000
+
+
+@pytest.mark.parametrize(
+    ("source", "offset"),
+    [("[1,]", 2), ('{"a":1,}', 6), ('{"a": [1 ,\n ] }', 9), ('{"a":1 ,\n}', 7), ("[,]", 1), ("{,}", 1)],
+)
+def test_a_comma_too_many_is_told_alike_by_every_python(source: str, offset: int) -> None:
+    (problem,) = json.load("d.json", source).problems
+    assert (problem.message, problem.span.start) == ("a comma with nothing behind it", offset)

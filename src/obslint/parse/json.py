@@ -11,6 +11,7 @@ from obslint.findings import KeyPath, Span
 from obslint.parse.document import Document, Problem, Text
 
 _SPACE = re.compile(r"[ \t\r\n]*")
+_TRAILING_COMMA = re.compile(r"[ \t\r\n]*(,)[ \t\r\n]*[\]}]")
 
 
 class JsonDocument(Document):
@@ -83,13 +84,24 @@ def _refuse_constant(name: str) -> NoReturn:
     raise _ConstantError(f"{name} is not JSON")
 
 
+def _syntax_problem(source: str, error: json.JSONDecodeError) -> Problem:
+    """Where the text stops being JSON. Of a comma too many, each release of Python says something else."""
+    offset = error.pos
+    bracket = _SPACE.match(source, offset + source.startswith(",", offset))
+    before = len(source[:offset].rstrip(" \t\r\n,"))
+    comma = _TRAILING_COMMA.match(source, before)
+    if bracket is not None and comma is not None and comma.end() == bracket.end() + 1:
+        return Problem("a comma with nothing behind it", Span(*comma.span(1)))
+    return Problem(error.msg, Span(offset, min(offset + 1, len(source))))
+
+
 def load(path: str, source: str) -> JsonDocument:
     """The document of a JSON text. Never raises: what cannot be parsed gives a document with its problem."""
     text = Text(path, source)
     try:
         data: Any = json.loads(source, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        return JsonDocument(text, None, (Problem(error.msg, Span(error.pos, min(error.pos + 1, len(source)))),))
+        return JsonDocument(text, None, (_syntax_problem(source, error),))
     except RecursionError:
         return JsonDocument(text, None, (Problem("nested too deeply", Span(0, min(1, len(source)))),))
     except _ConstantError as error:

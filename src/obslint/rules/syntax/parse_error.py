@@ -19,6 +19,7 @@ _HELP = (
     ("cannot start any token", "quote the value: YAML keeps its first character for itself"),
     ("expected ',' or", "close the bracket, or quote the value in it"),
     ("tab", "indent with spaces"),
+    ("a comma", "remove the comma"),
     ("Expecting", "look for a comma, quote or bracket that is missing or one too many, here or just before"),
     ("alias", "define the anchor above its first use, or quote a value that begins with `*`"),
 )
