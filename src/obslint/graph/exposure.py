@@ -21,7 +21,7 @@ def behind(port: Port) -> Listen | None:
     for listen in component.listens:
         if (listen.scheme == "udp") != (port.protocol.lower() == "udp"):
             continue
-        addresses = list(_moved_to(service, listen))
+        addresses = list(moved_to(service, listen))
         reached = [number for host, number in addresses if not host or is_loopback(host) is False]
         if not addresses and not listen.loopback:
             reached = [listen.port]
@@ -30,7 +30,7 @@ def behind(port: Port) -> Listen | None:
     return None
 
 
-def _moved_to(service: Service, listen: Listen) -> Iterator[tuple[str, int]]:
+def moved_to(service: Service, listen: Listen) -> Iterator[tuple[str, int]]:
     """Host and port of every address that flags and variables give instead of the image's own; host may be empty.
 
     An address that is unknown counts as one nobody reaches: it yields port -1.

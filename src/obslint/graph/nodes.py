@@ -49,10 +49,6 @@ class Stack:
     open_names: Answer | None = None
     """Why names may exist that no file here defines; None where the compose file tells all."""
 
-    def of_component(self, *ids: str) -> list[Service]:
-        """Services that run one of these components."""
-        return [service for service in self.services.values() if service.runs(*ids)]
-
 
 @dataclass(frozen=True, slots=True)
 class Flag:

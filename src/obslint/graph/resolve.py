@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from obslint.graph.answers import Answer, no, unknown, yes
+from obslint.graph.exposure import moved_to
 from obslint.graph.nodes import Resolution, Service, Stack
 from obslint.lang.addresses import Address
 from obslint.lang.interpolation import HOLE
@@ -198,11 +199,9 @@ def _listening(service: Service) -> Iterator[tuple[int, str]]:
     component = service.component
     if component is not None:
         for listen in component.listens:
-            moved = [flag.value for flag in service.all_flags(*listen.flags)] if listen.flags else []
-            moved += [service.environment[name].value for name in listen.env if name in service.environment]
-            for value in moved:
-                number = _port((value or "").rpartition(":")[2])
-                if number is not None:
+            moved = [number for _, number in moved_to(service, listen)]
+            for number in moved:
+                if number >= 0:
                     yield number, "the flag or variable that sets it"
             if not moved and listen.scheme != "udp":
                 yield listen.port, f"the image of {component.title}"
@@ -211,9 +210,9 @@ def _listening(service: Service) -> Iterator[tuple[int, str]]:
             for inside in range(port.container.first, min(port.container.last, port.container.first + 100) + 1):
                 yield inside, "the container side of `ports`"
     for exposed in service.fact.expose:
-        number = _port(exposed.text.partition("/")[0])
-        if number is not None:
-            yield number, "`expose`"
+        written = _port(exposed.text.partition("/")[0])
+        if written is not None:
+            yield written, "`expose`"
 
 
 def _port(text: str) -> int | None:
