@@ -277,18 +277,21 @@ def test_compose_facts() -> None:
         """
     )
     first, second = facts.services
-    assert (facts.name.text, [item.text for item in facts.includes]) == ("shop", ["other.yml", "a.yml", "b.yml"])
-    assert (first.name.text, first.image.text, first.build, first.borrowed) == (
+    assert (facts.name.text, [[p.text for p in item.paths] for item in facts.includes]) == (
+        "shop",
+        [["other.yml"], ["a.yml", "b.yml"]],
+    )
+    assert (first.name.text, first.image.text, first.build, first.extends) == (
         "prometheus",
         "prom/prometheus:v3.5.0",
-        False,
-        False,
+        None,
+        None,
     )
     assert [word.text for word in first.command] == ["--config.file=/p.yml", "--web.external-url=http://a/"]
     assert written(source, first.command[0].place) == "--config.file=/p.yml"
     assert first.entrypoint is None
     assert [(e.name.text, e.value and e.value.text) for e in first.environment] == [("TZ", "UTC"), ("EMPTY", None)]
-    assert [item.text for item in first.env_files] == [".env", "more.env"]
+    assert [item.path.text for item in first.env_files] == [".env", "more.env"]
     short, long = first.ports
     assert (short.short.text, written(source, short.place)) == ("127.0.0.1:9090:9090", "127.0.0.1:9090:9090")
     assert [part.text for part in (long.target, long.published, long.host_ip, long.protocol)] == [
@@ -312,7 +315,8 @@ def test_compose_facts() -> None:
     ]
     assert [(entry.name.text, entry.value.text) for entry in first.labels] == [("a.b", "c")]
     assert [item.text for item in (*first.extra_hosts, *first.profiles)] == ["box", "monitoring"]
-    assert (second.build, second.borrowed, second.network_mode.text, second.networks) == (True, True, "host", None)
+    assert (second.build.context.text, second.extends.service.text) == (".", "prometheus")
+    assert (second.network_mode.text, second.networks) == ("host", None)
     assert [word.text for word in second.command] == ["sh", "-c", "run me"]
     assert [(e.name.text, e.value and e.value.text) for e in second.environment] == [("KEY", "value"), ("PASSED", None)]
     assert [(n.key.text, n.name and n.name.text, n.external) for n in facts.networks] == [
@@ -320,7 +324,7 @@ def test_compose_facts() -> None:
         ("old", "legacy", True),
         ("own", None, False),
     ]
-    assert (facts.volumes[0].device.text, facts.configs[0].file.text) == ("/srv", "./am.yml")
+    assert (facts.volumes[0].options[0].value.text, facts.configs[0].file.text) == ("/srv", "./am.yml")
     assert [scalar for scalar in scalars(facts) if not stands_where_it_says(scalar, source)] == []
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from obslint.facts.common import Entry, Scalar
-from obslint.findings import Place
+from obslint.findings import KeyPath, Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class MountEntry:
     type: Scalar | None = None
     source: Scalar | None = None
     target: Scalar | None = None
+    read_only: bool = False
+    subpath: Scalar | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +51,65 @@ class NetworkJoin:
 
 
 @dataclass(frozen=True, slots=True)
+class Build:
+    """How a service's image is built. Without a context it is the project directory."""
+
+    place: Place
+    context: Scalar | None
+    dockerfile: Scalar | None
+    target: Scalar | None
+    inline: bool
+    """Whether the Dockerfile stands in the compose file itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extends:
+    """Whose settings a service starts from: a service of the same file, or of another."""
+
+    service: Scalar
+    file: Scalar | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """One entry of `depends_on`; without a condition it is `service_started`."""
+
+    service: Scalar
+    condition: Scalar | None
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Healthcheck:
+    """A health check; `test` is None where only its timing is written, and the image's own command stands."""
+
+    place: Place
+    test: tuple[Scalar, ...] | None
+    shell: bool
+    """Whether `test` is one string, which a shell runs."""
+    disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EnvFileUse:
+    """One item of `env_file`. One that is not required may be missing."""
+
+    path: Scalar
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Service:
-    """One entry of `services`."""
+    """One entry of `services`; merged from several files, each part keeps the place it came from."""
 
     name: Scalar
     image: Scalar | None
-    build: bool
+    build: Build | None
+    extends: Extends | None
     entrypoint: tuple[Scalar, ...] | None
     command: tuple[Scalar, ...] | None
     environment: tuple[Entry, ...]
-    env_files: tuple[Scalar, ...]
+    env_files: tuple[EnvFileUse, ...]
     ports: tuple[PortEntry, ...]
     expose: tuple[Scalar, ...]
     networks: tuple[NetworkJoin, ...] | None
@@ -76,8 +127,10 @@ class Service:
     """Whether `dns` or `dns_search` has names resolved beyond Docker."""
     labels: tuple[Entry, ...]
     profiles: tuple[Scalar, ...]
-    borrowed: bool
-    """Whether `extends` takes parts from a service that is not written here."""
+    depends_on: tuple[Dependency, ...]
+    healthcheck: Healthcheck | None
+    replicas: Scalar | None
+    """`deploy.replicas` or `scale`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +140,26 @@ class Declaration:
     key: Scalar
     name: Scalar | None
     external: bool
+    external_place: Place | None = None
     internal: bool = False
     """Of a network: without a way out of the host, and so without published ports."""
     file: Scalar | None = None
-    device: Scalar | None = None
+    content: Scalar | None = None
+    """Of a config or secret: its text, in the compose file itself."""
+    driver: Scalar | None = None
+    options: tuple[Entry, ...] = ()
+    """`driver_opts`; of the local volume driver `type`, `o` and `device`."""
+    subnets: tuple[Scalar, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """One item of `include`: files merged into a project of their own, whose parts this file then has, too."""
+
+    place: Place
+    paths: tuple[Scalar, ...]
+    project_directory: Scalar | None
+    env_files: tuple[Scalar, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +173,9 @@ class ComposeFile:
     volumes: tuple[Declaration, ...]
     configs: tuple[Declaration, ...]
     secrets: tuple[Declaration, ...]
-    includes: tuple[Scalar, ...]
+    includes: tuple[Include, ...]
+    tags: tuple[tuple[KeyPath, str], ...] = ()
+    """Where `!reset` and `!override` stand."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ def incomplete(file: facts.ComposeFile) -> str:
         (
             service.name.text
             for service in file.services
-            if service.image is None and not service.build and not service.borrowed
+            if service.image is None and not service.build and service.extends is None
         ),
         "",
     )
@@ -71,7 +71,7 @@ def build_stack(
             unknown("another compose file of the project also writes this service")
             if fact.name.text in also
             else unknown("`extends` takes parts from another service")
-            if fact.borrowed
+            if fact.extends is not None
             else no()
         )
         stack.services[fact.name.text] = _service(stack, fact, declared, environment, amended)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from obslint.facts import compose as facts
 from obslint.facts.common import Scalar
+from obslint.findings import KeyPath
 from obslint.kinds.kind import Kind, entries, scalar, scalars
 from obslint.lang import shellwords
 from obslint.parse import Cursor
@@ -17,6 +18,7 @@ _SERVICE_KEYS = frozenset(
      "depends_on", "networks", "network_mode", "container_name", "restart", "healthcheck", "logging", "deploy",
      "profiles", "configs", "secrets", "labels")
 )  # fmt: skip
+_MERGE_TAGS = ("!reset", "!override")
 _NAME = re.compile(r"(?:\A|/)(?:docker-)?compose[^/]*\Z", re.IGNORECASE)
 
 
@@ -50,11 +52,24 @@ def extract(root: Cursor) -> facts.ComposeFile:
         volumes=_declarations(root.get("volumes")),
         configs=_declarations(root.get("configs")),
         secrets=_declarations(root.get("secrets")),
-        includes=tuple(
-            found
-            for item in root.get("include").items()
-            for found in scalars(item.get("path") if item.get("path") else item)
-        ),
+        includes=tuple(_include(item) for item in root.get("include").items()),
+        tags=tuple(_tags(root)) if any(tag in root.document.text.text for tag in _MERGE_TAGS) else (),
+    )
+
+
+def _tags(cursor: Cursor, depth: int = 8) -> Iterator[tuple[KeyPath, str]]:
+    tag = cursor.document.tag(cursor.at)
+    if tag in _MERGE_TAGS:
+        yield cursor.at, tag
+    elif depth:
+        for _, value in cursor.pairs():
+            yield from _tags(value, depth - 1)
+
+
+def _include(item: Cursor) -> facts.Include:
+    written = item.get("path") if isinstance(item.value, dict) else item
+    return facts.Include(
+        item.place, scalars(written), scalar(item.get("project_directory")), scalars(item.get("env_file"))
     )
 
 
@@ -62,14 +77,15 @@ def _service(name: str, service: Cursor) -> facts.Service:
     return facts.Service(
         name=Scalar(name, service.key),
         image=scalar(service.get("image")),
-        build=bool(service.get("build")),
+        build=_build(service.get("build")),
+        extends=_extends(service.get("extends")),
         entrypoint=_command(service.get("entrypoint")),
         command=_command(service.get("command")),
         environment=entries(service.get("environment")),
         env_files=tuple(
-            found
+            facts.EnvFileUse(path, item.get("required").flag is not False)
             for item in service.get("env_file").each()
-            if (found := scalar(item.get("path") if isinstance(item.value, dict) else item)) is not None
+            if (path := scalar(item.get("path") if isinstance(item.value, dict) else item)) is not None
         ),
         ports=tuple(_port(item) for item in service.get("ports").items()),
         expose=scalars(service.get("expose")),
@@ -90,7 +106,52 @@ def _service(name: str, service: Cursor) -> facts.Service:
         own_dns=bool(service.get("dns") or service.get("dns_search")),
         labels=entries(service.get("labels")),
         profiles=scalars(service.get("profiles")),
-        borrowed=bool(service.get("extends")),
+        depends_on=_dependencies(service.get("depends_on")),
+        healthcheck=_healthcheck(service.get("healthcheck")),
+        replicas=scalar(service.get("deploy", "replicas")) or scalar(service.get("scale")),
+    )
+
+
+def _build(cursor: Cursor) -> facts.Build | None:
+    if not cursor:
+        return None
+    if not isinstance(cursor.value, dict):
+        return facts.Build(cursor.place, scalar(cursor), None, None, False)
+    return facts.Build(
+        cursor.key,
+        scalar(cursor.get("context")),
+        scalar(cursor.get("dockerfile")),
+        scalar(cursor.get("target")),
+        bool(cursor.get("dockerfile_inline")),
+    )
+
+
+def _extends(cursor: Cursor) -> facts.Extends | None:
+    service = scalar(cursor.get("service") if isinstance(cursor.value, dict) else cursor)
+    return facts.Extends(service, scalar(cursor.get("file"))) if service is not None else None
+
+
+def _dependencies(cursor: Cursor) -> tuple[facts.Dependency, ...]:
+    found = [facts.Dependency(name, None, True) for name in scalars(cursor)] if isinstance(cursor.value, list) else []
+    found.extend(
+        facts.Dependency(
+            Scalar(name, entry.key), scalar(entry.get("condition")), entry.get("required").flag is not False
+        )
+        for name, entry in cursor.pairs()
+    )
+    return tuple(found)
+
+
+def _healthcheck(cursor: Cursor) -> facts.Healthcheck | None:
+    if not isinstance(cursor.value, dict):
+        return None
+    test = cursor.get("test")
+    words = scalars(test) if test else None
+    return facts.Healthcheck(
+        place=cursor.key,
+        test=words,
+        shell=not isinstance(test.value, list) or bool(words and words[0].text == "CMD-SHELL"),
+        disabled=cursor.get("disable").flag is True or bool(words and words[0].text == "NONE"),
     )
 
 
@@ -123,6 +184,8 @@ def _mount(item: Cursor) -> facts.MountEntry:
             type=scalar(item.get("type")),
             source=scalar(item.get("source")),
             target=scalar(item.get("target")),
+            read_only=item.get("read_only").flag is True,
+            subpath=scalar(item.get("volume", "subpath")),
         )
     return facts.MountEntry(place=item.place, short=scalar(item))
 
@@ -153,9 +216,17 @@ def _declarations(cursor: Cursor) -> tuple[facts.Declaration, ...]:
             key=Scalar(key, entry.key),
             name=scalar(entry.get("name")) or scalar(entry.get("external", "name")),
             external=bool(entry.get("external")) and entry.get("external").flag is not False,
+            external_place=entry.get("external").key if "external" in entry else None,
             internal=entry.get("internal").flag is True,
             file=scalar(entry.get("file")),
-            device=scalar(entry.get("driver_opts", "device")),
+            content=scalar(entry.get("content")),
+            driver=scalar(entry.get("driver")),
+            options=entries(entry.get("driver_opts")),
+            subnets=tuple(
+                subnet
+                for config in entry.get("ipam", "config").items()
+                if (subnet := scalar(config.get("subnet"))) is not None
+            ),
         )
         for key, entry in cursor.pairs()
     )

@@ -102,6 +102,10 @@ class Document:
         span = self.span(at)
         return self.text.text[span.start : span.end]
 
+    def tag(self, at: KeyPath) -> str | None:
+        """A value's explicit tag, e.g. `!reset`; only YAML has tags."""
+        return None
+
     def comments(self) -> dict[int, str]:
         """Comment text by 1-based line; formats without comments have none."""
         return {}
