@@ -217,7 +217,7 @@ SITUATIONS = {
         reached="api",
     ),
     "an unknown name in a file that includes others": Situation(
-        UNKNOWN, "includes others", target="redis-exporter:9121", rest="include: [infra/redis.yml]"
+        UNKNOWN, "an included file was not read", target="redis-exporter:9121", rest="include: [infra/redis.yml]"
     ),
     "an unknown name in a file that is merged with another": Situation(
         UNKNOWN, "merged with another", target="redis-exporter:9121", rest="  worker: {restart: always}"

@@ -87,7 +87,11 @@ class Healthcheck:
     test: tuple[Scalar, ...] | None
     shell: bool
     """Whether `test` is one string, which a shell runs."""
-    disabled: bool
+    disable: bool | None
+
+    @property
+    def disabled(self) -> bool:
+        return self.disable is True or bool(self.test and self.test[0].text == "NONE")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,11 @@ from obslint.facts.prometheus import PrometheusFile, TargetFile
 from obslint.facts.prometheus import RuleFile as RuleFileFacts
 from obslint.graph import configs, containers, dashboards, metrics, nodes, stores
 from obslint.graph.answers import Answer, no
-from obslint.graph.compose import build_stack, incomplete
+from obslint.graph.compose import build_stack
+from obslint.graph.invocations import invocations
+from obslint.graph.project import Library, Scope, assemble
 from obslint.graph.resolve import Names
-from obslint.lang.interpolation import interpolate
+from obslint.graph.views import views
 
 _Node = TypeVar("_Node", bound=nodes.Node)
 _Fact = TypeVar("_Fact")
@@ -129,30 +131,14 @@ def _by_path(graph: Graph, type_: type[_Fact]) -> dict[str, list[_Fact]]:
 
 
 def _stacks(graph: Graph) -> None:
-    """One stack a compose file; each reads the `.env` beside it.
-
-    It may be merged with the other files of its directory, and with files nearby that cannot stand alone.
-    """
-    compose = list(_of_type(graph, compose_facts.ComposeFile))
-    overrides = {file.path for file in compose if incomplete(file)}
-    env = {file.path: file for file in _of_type(graph, compose_facts.EnvFile)}
-    for file in compose:
-        directory = posixpath.dirname(file.path)
-        beside = env.get(posixpath.join(directory, ".env"))
-        values: dict[str, str] = {}
-        for entry in beside.entries if beside else ():
-            if entry.value is not None:
-                values[entry.name.text] = interpolate(entry.value.text, values).known or ""
-        siblings = [
-            other
-            for other in compose
-            if other is not file
-            and (
-                posixpath.dirname(other.path) == directory
-                or (other.path in overrides and _nearby(posixpath.dirname(other.path), directory))
-            )
-        ]
-        stack = build_stack(file, siblings, values)
+    """One stack for each way of running the compose files."""
+    library = Library(
+        _by_path(graph, compose_facts.ComposeFile),
+        {file.path: file for file in _of_type(graph, compose_facts.EnvFile)},
+    )
+    for view in views(library, invocations(graph.tree)):
+        project = assemble(view.files, Scope(view.environment, view.directory), library)
+        stack = build_stack(view, project, library)
         graph.stacks.append(stack)
         for service in stack.services.values():
             graph.add(service)
@@ -160,12 +146,6 @@ def _stacks(graph: Graph) -> None:
                 graph.add(port)
             for mount in service.mounts:
                 graph.add(mount)
-
-
-def _nearby(one: str, other: str) -> bool:
-    """Whether one directory lies below the other, or both in the same one."""
-    above = posixpath.commonpath((one, other)) if one and other else ""
-    return above in (one, other) or above == posixpath.dirname(one) == posixpath.dirname(other)
 
 
 def _services(graph: Graph) -> list[nodes.Service]:

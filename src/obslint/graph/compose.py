@@ -2,116 +2,115 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from obslint.facts import compose as facts
-from obslint.facts.common import Scalar
+from obslint.facts.common import Entry, Scalar
 from obslint.graph import nodes
 from obslint.graph.answers import Answer, no, unknown
+from obslint.graph.merge import Read
+from obslint.graph.project import Library, Project, Scope
+from obslint.graph.views import View, incomplete
 from obslint.knowledge import component_for, normalise_repository
 from obslint.lang import flags, images, mounts, ports, shellwords
-from obslint.lang.interpolation import HOLE, interpolate
+from obslint.lang.interpolation import HOLE
 
 _SHELLS = frozenset(("sh", "bash", "ash", "/bin/sh", "/bin/bash", "/bin/ash", "/usr/bin/env"))
 _NOT_PROJECT = re.compile(r"[^-_a-z0-9]")
 
 
-def project_name(file: facts.ComposeFile, environment: Mapping[str, str]) -> str:
-    """The name Compose prefixes to networks and volumes: `name:`, COMPOSE_PROJECT_NAME, or the directory's name."""
-    written = interpolate(file.name.text, environment).known if file.name else environment.get("COMPOSE_PROJECT_NAME")
-    directory = Path(file.path).absolute().parent.name
+def project_name(view: View, project: Project) -> str:
+    """What Compose prefixes to networks and volumes: `-p`, COMPOSE_PROJECT_NAME, `name:`, or the directory's name."""
+    environment, name = project.scope.environment, project.model.name
+    written = (
+        view.project or environment.get("COMPOSE_PROJECT_NAME") or (project.scope.read(name).known if name else "")
+    )
+    directory = Path(view.directory).absolute().name
     return _NOT_PROJECT.sub("", (written or directory).lower()).lstrip("-_")
 
 
-def incomplete(file: facts.ComposeFile) -> str:
-    """The first service that the file alone cannot run, so that it must be merged with another; else empty."""
-    return next(
-        (
-            service.name.text
-            for service in file.services
-            if service.image is None and not service.build and service.extends is None
-        ),
-        "",
-    )
-
-
-def build_stack(
-    file: facts.ComposeFile, siblings: Sequence[facts.ComposeFile], environment: Mapping[str, str]
-) -> nodes.Stack:
-    """The stack of one compose file; `siblings` are the files that may be merged with it."""
-    project = project_name(file, environment)
-    declared = {item.key.text: item for item in file.networks}
+def build_stack(view: View, project: Project, library: Library) -> nodes.Stack:
+    """The stack of one invocation."""
+    model, read = project.model, project.scope.read
+    name = project_name(view, project)
+    declared = {item.key.text: item for item in model.networks}
     undeclared = [
         join.network.text
-        for service in file.services
+        for service in model.services
         for join in service.networks or ()
         if join.network.text not in declared and join.network.text != "default"
     ]
     stack = nodes.Stack(
-        name=file.path,
-        directory=posixpath.dirname(file.path),
-        compose=file,
-        project=project,
-        internal_networks=frozenset(_real_name(item, project, environment) for item in file.networks if item.internal),
-        external_networks=frozenset(_real_name(item, project, environment) for item in file.networks if item.external),
+        name=view.name,
+        directory=view.directory,
+        files=view.files,
+        included=project.included,
+        evidence=view.evidence,
+        certain=view.certain,
+        compose=model,
+        project=name,
+        internal_networks=frozenset(_real_name(item, name, read) for item in model.networks if item.internal),
+        external_networks=frozenset(_real_name(item, name, read) for item in model.networks if item.external),
     )
-    also = {service.name.text for sibling in siblings for service in sibling.services}
-    missing = incomplete(file)
-    if file.includes:
-        stack.open_names = unknown("the compose file includes others")
+    also = {
+        service.name.text for path in view.companions for file in library.compose[path] for service in file.services
+    }
+    missing = incomplete((model,))
+    if project.open:
+        stack.open_names = unknown(project.open)
     elif missing:
         stack.open_names = unknown(f"service `{missing}` has no image here: the file is merged with another")
     elif undeclared:
         stack.open_names = unknown(f"network `{undeclared[0]}` is not declared here: the file is merged with another")
-    for fact in file.services:
+    for fact in model.services:
         amended = (
             unknown("another compose file of the project also writes this service")
             if fact.name.text in also
-            else unknown("`extends` takes parts from another service")
-            if fact.extends is not None
+            else unknown("`extends` takes parts from a service that was not read")
+            if fact.name.text in project.unfollowed
             else no()
         )
-        stack.services[fact.name.text] = _service(stack, fact, declared, environment, amended)
+        stack.services[fact.name.text] = _service(stack, fact, declared, project.scope, library, amended)
     _share_networks(stack)
-    _name(stack, declared, environment)
+    _name(stack, declared, read)
     return stack
 
 
-def _real_name(item: facts.Declaration, project: str, environment: Mapping[str, str]) -> str:
+def _real_name(item: facts.Declaration, project: str, read: Read) -> str:
     if item.name is not None:
-        return interpolate(item.name.text, environment).text
+        return read(item.name).text
     return item.key.text if item.external else f"{project}_{item.key.text}"
 
 
-def _network(
-    join: facts.NetworkJoin, project: str, declared: Mapping[str, facts.Declaration], environment: Mapping[str, str]
-) -> str:
+def _network(join: facts.NetworkJoin, project: str, declared: Mapping[str, facts.Declaration], read: Read) -> str:
     """The real name of a network that a service joins."""
     item = declared.get(join.network.text)
-    return _real_name(item, project, environment) if item else f"{project}_{join.network.text}"
+    return _real_name(item, project, read) if item else f"{project}_{join.network.text}"
 
 
 def _service(
     stack: nodes.Stack,
     fact: facts.Service,
     declared: Mapping[str, facts.Declaration],
-    environment: Mapping[str, str],
+    scope: Scope,
+    library: Library,
     amended: Answer,
 ) -> nodes.Service:
-    image = images.parse(interpolate(fact.image.text, environment).text) if fact.image else None
+    read = scope.read
+    image = images.parse(read(fact.image).text) if fact.image else None
     component = component_for(normalise_repository(image.repository)) if image and not fact.build else None
-    mode = interpolate(fact.network_mode.text, environment).text if fact.network_mode else ""
+    mode = read(fact.network_mode).text if fact.network_mode else ""
     joined = (
         fact.networks if fact.networks is not None else (facts.NetworkJoin(Scalar("default", fact.name.place), ()),)
     )
     networks = set()
     if not mode:
         for join in joined:
-            networks.add(_network(join, stack.project, declared, environment))
-    words, scripted = _words(fact, environment)
+            networks.add(_network(join, stack.project, declared, read))
+    words, scripted = _words(fact, read)
+    variables, environment_open = _environment(fact, scope, library)
     service = nodes.Service(
         stack=stack,
         place=fact.name.place,
@@ -121,31 +120,44 @@ def _service(
         component=component,
         flags=words,
         scripted=scripted,
-        environment={
-            entry.name.text: nodes.Variable(
-                entry.name.text,
-                None if entry.value is None else interpolate(entry.value.text, environment).known,
-                entry.value.place if entry.value else entry.name.place,
-            )
-            for entry in fact.environment
-        },
-        environment_open=bool(fact.env_files),
+        environment=variables,
+        environment_open=environment_open,
         networks=frozenset(networks),
         network_mode=mode,
         names={},
         amended=amended,
     )
-    service.ports.extend(_port(service, entry, environment) for entry in fact.ports)
-    service.mounts.extend(_mounts(stack, service, fact, environment))
+    service.ports.extend(_port(service, entry, read) for entry in fact.ports)
+    service.mounts.extend(_mounts(stack, service, fact, scope))
     return service
 
 
-def _words(fact: facts.Service, environment: Mapping[str, str]) -> tuple[tuple[nodes.Flag, ...], bool]:
+def _environment(fact: facts.Service, scope: Scope, library: Library) -> tuple[dict[str, nodes.Variable], bool]:
+    """A container's variables, those of its env files first, and whether some of these could not be read."""
+    found: dict[str, nodes.Variable] = {}
+    unread = False
+    for use in fact.env_files:
+        path = scope.read(use.path).known
+        file = library.env.get(scope.path(path, use.path)) if path else None
+        unread = unread or file is None
+        for entry in file.entries if file else ():
+            found[entry.name.text] = _variable(entry, scope)
+    for entry in fact.environment:
+        found[entry.name.text] = _variable(entry, scope)
+    return found, unread
+
+
+def _variable(entry: Entry, scope: Scope) -> nodes.Variable:
+    value = None if entry.value is None else scope.read(entry.value).known
+    return nodes.Variable(entry.name.text, value, entry.value.place if entry.value else entry.name.place)
+
+
+def _words(fact: facts.Service, read: Read) -> tuple[tuple[nodes.Flag, ...], bool]:
     """The flags of entrypoint and command, also those inside a shell script, and whether a shell is involved."""
     written = [*(fact.entrypoint or ()), *(fact.command or ())]
     words: list[tuple[str, Scalar, int]] = []
     for scalar in written:
-        text = interpolate(scalar.text, environment).text
+        text = read(scalar).text
         inner = shellwords.split(text) if any(char in text for char in " \n") and not text.startswith("-") else []
         if inner:
             words.extend((word, scalar, start) for word, start, _ in inner)
@@ -162,9 +174,9 @@ def _words(fact: facts.Service, environment: Mapping[str, str]) -> tuple[tuple[n
     return tuple(found), scripted
 
 
-def _port(service: nodes.Service, entry: facts.PortEntry, environment: Mapping[str, str]) -> nodes.Port:
+def _port(service: nodes.Service, entry: facts.PortEntry, read: Read) -> nodes.Port:
     if entry.short is not None:
-        result = interpolate(entry.short.text, environment)
+        result = read(entry.short)
         mapping = ports.parse_mapping(result.text)
         if mapping is None:
             mapping = ports.PortMapping(HOLE, None, None, "tcp", True)
@@ -181,7 +193,7 @@ def _port(service: nodes.Service, entry: facts.PortEntry, environment: Mapping[s
             written=entry.short.text,
         )
     parts = {
-        name: interpolate(value.text, environment) if value else None
+        name: read(value) if value else None
         for name, value in (("ip", entry.host_ip), ("published", entry.published), ("target", entry.target))
     }
     ip, published, target = parts["ip"], parts["published"], parts["target"]
@@ -199,13 +211,12 @@ def _port(service: nodes.Service, entry: facts.PortEntry, environment: Mapping[s
     )
 
 
-def _mounts(
-    stack: nodes.Stack, service: nodes.Service, fact: facts.Service, environment: Mapping[str, str]
-) -> list[nodes.Mount]:
+def _mounts(stack: nodes.Stack, service: nodes.Service, fact: facts.Service, scope: Scope) -> list[nodes.Mount]:
+    read = scope.read
     found = []
     for entry in fact.mounts:
         if entry.short is not None:
-            parts = mounts.parse(interpolate(entry.short.text, environment).text)
+            parts = mounts.parse(read(entry.short).text)
             place = entry.short.place
             if parts is None:
                 found.append(nodes.Mount(stack, place, service, "bind", None, None, place, False))
@@ -216,13 +227,13 @@ def _mounts(
             if "$" not in entry.short.text and parts.source:
                 place = place.within(0, len(parts.source))
         else:
-            source = interpolate(entry.source.text, environment).text if entry.source else None
-            target = interpolate(entry.target.text, environment).text if entry.target else None
+            source = read(entry.source).text if entry.source else None
+            target = read(entry.target).text if entry.target else None
             kind = entry.type.text if entry.type else "volume"
             place = entry.source.place if entry.source else entry.place
         known = HOLE not in (source or "") and HOLE not in (target or HOLE)
         if kind == "bind" and source and known:
-            source = host_path(stack.directory, source)
+            source = scope.path(source, entry.short or entry.source or fact.name)
         found.append(nodes.Mount(stack, entry.place, service, kind, source, target, place, known))
     found.extend(
         nodes.Mount(stack, tmpfs.place, service, "tmpfs", None, tmpfs.text.split(":")[0], tmpfs.place, True)
@@ -236,21 +247,14 @@ def _mounts(
         declared = {item.key.text: item for item in declarations}
         for use in uses:
             item = declared.get(use.source.text)
-            file = interpolate(item.file.text, environment).known if item and item.file else None
+            file = read(item.file).known if item and item.file else None
             target = use.target.text if use.target else default + use.source.text
             if not target.startswith("/"):
                 target = default + target
-            source = host_path(stack.directory, file) if file else None
+            source = scope.path(file, item.file) if item and item.file and file else None
             place = item.file.place if item and item.file else use.place
             found.append(nodes.Mount(stack, use.place, service, kind, source, target, place, source is not None))
     return found
-
-
-def host_path(directory: str, source: str) -> str:
-    """A bind's source as a path from the working directory; absolute and home paths stay as they are."""
-    if source.startswith(("/", "~")) or ":" in source[:3]:
-        return source
-    return posixpath.normpath(posixpath.join(directory, source.replace("\\", "/")))
 
 
 def _share_networks(stack: nodes.Stack) -> None:
@@ -268,7 +272,7 @@ def _share_networks(stack: nodes.Stack) -> None:
             service.networks = other.networks
 
 
-def _name(stack: nodes.Stack, declared: Mapping[str, facts.Declaration], environment: Mapping[str, str]) -> None:
+def _name(stack: nodes.Stack, declared: Mapping[str, facts.Declaration], read: Read) -> None:
     """Names that resolve inside networks: service key, aliases, container name and hostname (Docker 25 and later).
 
     Several services may bear one name: `names` then lists it for each of them. An alias holds on its own network only.
@@ -279,18 +283,11 @@ def _name(stack: nodes.Stack, declared: Mapping[str, facts.Declaration], environ
         if service.network_mode:
             continue
         everywhere = [fact.name.text, *(f"{stack.project}-{fact.name.text}-{index}" for index in (1, 2, 3))]
-        everywhere.extend(
-            interpolate(part.text, environment).text
-            for part in (fact.container_name, fact.hostname)
-            if part is not None
-        )
+        everywhere.extend(read(part).text for part in (fact.container_name, fact.hostname) if part is not None)
         for name in everywhere:
             service.names[name.lower()] = service.networks
         for join in fact.networks or ():
-            network = frozenset((_network(join, stack.project, declared, environment),))
+            network = frozenset((_network(join, stack.project, declared, read),))
             for alias in join.aliases:
-                name = interpolate(alias.text, environment).text.lower()
+                name = read(alias).text.lower()
                 service.names[name] = service.names.get(name, frozenset()) | network
-
-
-__all__ = ["build_stack", "host_path", "incomplete", "project_name"]

@@ -36,12 +36,24 @@ class Node:
 
 @dataclass(eq=False, slots=True)
 class Stack:
-    """What is run together: a compose file and every config it hands to its services, or configs that stand alone."""
+    """What is run together: compose files and every config they hand to services, or a config that stands alone."""
 
     name: str
     directory: str
+    """The project directory of Compose, else the file's own."""
+    files: tuple[str, ...] = ()
+    """Compose files in the order in which they are merged; none for a config that no service loads."""
+    included: frozenset[str] = frozenset()
+    """Files that these include or extend."""
+    evidence: str = ""
+    """How we know that it is run so."""
+    certain: bool = True
+    """Whether that is known, by Compose's own rules or a script, not merely supposed."""
     compose: compose_facts.ComposeFile | None = None
+    """What the files say merged."""
     project: str = ""
+    group: int = 0
+    """Stacks of one number belong together: see `partition`."""
     services: dict[str, Service] = field(default_factory=dict)
     external_networks: frozenset[str] = frozenset()
     internal_networks: frozenset[str] = frozenset()

@@ -151,7 +151,7 @@ def _healthcheck(cursor: Cursor) -> facts.Healthcheck | None:
         place=cursor.key,
         test=words,
         shell=not isinstance(test.value, list) or bool(words and words[0].text == "CMD-SHELL"),
-        disabled=cursor.get("disable").flag is True or bool(words and words[0].text == "NONE"),
+        disable=cursor.get("disable").flag,
     )
 
 

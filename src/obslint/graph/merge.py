@@ -1,0 +1,253 @@
+"""Compose facts of several files to those of one, as Compose merges `-f` files and `extends`.
+
+What Compose does (its Specification, "Merge", and the reference implementation, tried): scalars and commands are
+replaced, lists grow and lose their duplicates, mappings are merged key by key, `volumes`, `configs` and `secrets` by
+their path in the container. `!reset` empties what was there, `!override` replaces it. Each value keeps the place it
+came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from obslint.facts import compose as facts
+from obslint.facts.common import Entry, Scalar
+from obslint.findings import KeyPath
+from obslint.lang import mounts, ports
+from obslint.lang.interpolation import Interpolated
+
+T = TypeVar("T")
+Read = Callable[[Scalar], Interpolated]
+"""Interpolates a value with the variables of the file it stands in."""
+Tags = Mapping[KeyPath, str]
+
+_RESET, _OVERRIDE = "!reset", "!override"
+
+# The keys of a service whose later value takes the place of the earlier one.
+_REPLACED = {
+    "image": "image",
+    "extends": "extends",
+    "entrypoint": "entrypoint",
+    "command": "command",
+    "network_mode": "network_mode",
+    "container_name": "container_name",
+    "hostname": "hostname",
+    "deploy": "replicas",
+    "scale": "replicas",
+}
+# The keys of a service whose items are merged by their names, or grow; the fields they are read into.
+_GROWING = {
+    "environment": "environment",
+    "env_file": "env_files",
+    "ports": "ports",
+    "expose": "expose",
+    "networks": "networks",
+    "volumes": "mounts",
+    "tmpfs": "tmpfs",
+    "configs": "configs",
+    "secrets": "secrets",
+    "extra_hosts": "extra_hosts",
+    "links": "links",
+    "labels": "labels",
+    "profiles": "profiles",
+    "depends_on": "depends_on",
+}
+_OPTIONAL = frozenset(("networks",))
+"""Fields for which nothing said differs from an empty list."""
+
+
+def merge(base: facts.ComposeFile, over: facts.ComposeFile, read: Read) -> facts.ComposeFile:
+    """`over` on top of `base`; `base` keeps the path."""
+    tags = dict(over.tags)
+    return replace(
+        base,
+        name=over.name or base.name,
+        services=_named(
+            base.services,
+            over.services,
+            ("services",),
+            tags,
+            lambda service: service.name.text,
+            lambda one, two: merge_service(one, two, read, tags, ("services", two.name.text)),
+        ),
+        networks=_declarations(base.networks, over.networks, "networks", tags),
+        volumes=_declarations(base.volumes, over.volumes, "volumes", tags),
+        configs=_declarations(base.configs, over.configs, "configs", tags),
+        secrets=_declarations(base.secrets, over.secrets, "secrets", tags),
+        includes=(*base.includes, *over.includes),
+        tags=(),
+    )
+
+
+def settle(file: facts.ComposeFile, read: Read) -> facts.ComposeFile:
+    """A file alone: what it resets itself is gone, and what a list holds twice is there once."""
+    nothing = facts.ComposeFile(file.path, None, (), (), (), (), (), ())
+    return merge(nothing, file, read)
+
+
+def _named(
+    base: Sequence[T],
+    over: Sequence[T],
+    at: KeyPath,
+    tags: Tags,
+    name: Callable[[T], str],
+    join: Callable[[T, T], T],
+) -> tuple[T, ...]:
+    """Two lists of named things: those of both are joined."""
+    found = {name(item): item for item in base}
+    if tags.get(at) == _RESET:
+        return ()
+    if tags.get(at) == _OVERRIDE:
+        found = {}
+    for item in over:
+        tag = tags.get((*at, name(item)))
+        if tag == _RESET:
+            found.pop(name(item), None)
+        elif name(item) in found and tag != _OVERRIDE:
+            found[name(item)] = join(found[name(item)], item)
+        else:
+            found[name(item)] = item
+    return tuple(found.values())
+
+
+def _declarations(
+    base: Sequence[facts.Declaration], over: Sequence[facts.Declaration], kind: str, tags: Tags
+) -> tuple[facts.Declaration, ...]:
+    return _named(base, over, (kind,), tags, lambda item: item.key.text, _declaration)
+
+
+def _declaration(base: facts.Declaration, over: facts.Declaration) -> facts.Declaration:
+    return replace(
+        base,
+        name=over.name or base.name,
+        external=over.external if over.external_place else base.external,
+        external_place=over.external_place or base.external_place,
+        internal=base.internal or over.internal,
+        file=over.file or base.file,
+        content=over.content or base.content,
+        driver=over.driver or base.driver,
+        options=_entries(base.options, over.options),
+        subnets=(*base.subnets, *over.subnets),
+    )
+
+
+def merge_service(base: facts.Service, over: facts.Service, read: Read, tags: Tags, at: KeyPath) -> facts.Service:
+    """One service on top of another; the name is that of `base`. `tags` are those of the file of `over`."""
+    changes: dict[str, Any] = {}
+    for key, field in _REPLACED.items():
+        if tags.get((*at, key)) == _RESET:
+            changes[field] = None
+        elif getattr(over, field) is not None:
+            changes[field] = getattr(over, field)
+    for key, field in _GROWING.items():
+        tag = tags.get((*at, key))
+        mine, theirs = getattr(base, field), getattr(over, field)
+        if tag == _RESET:
+            changes[field] = None if field in _OPTIONAL else ()
+        elif tag == _OVERRIDE:
+            changes[field] = theirs
+        elif theirs is not None:
+            changes[field] = _grow(field, mine or (), theirs, read)
+        dropped = {path[-1] for path, tag in tags.items() if tag == _RESET and path[:-1] == (*at, key)}
+        replaced = {path[-1] for path, tag in tags.items() if tag == _OVERRIDE and path[:-1] == (*at, key)}
+        if dropped or replaced:
+            kept = changes.get(field, mine) or ()
+            named = {_key(field, item, read): item for item in theirs or ()}
+            changes[field] = tuple(
+                named.get(_key(field, item, read), item) if str(_key(field, item, read)) in replaced else item
+                for item in kept
+                if str(_key(field, item, read)) not in dropped
+            )
+    changes["build"] = _build(base.build, over.build, tags.get((*at, "build")))
+    changes["healthcheck"] = _healthcheck(base.healthcheck, over.healthcheck, tags, (*at, "healthcheck"))
+    changes["own_dns"] = base.own_dns or over.own_dns
+    return replace(base, **changes)
+
+
+def extend(service: facts.Service, base: facts.Service, read: Read, tags: Tags) -> facts.Service:
+    """`service` with everything of `base` that it does not say itself; the name and its place are its own."""
+    merged = merge_service(base, service, read, tags, ("services", service.name.text))
+    return replace(merged, name=service.name, extends=base.extends)
+
+
+def _grow(field: str, base: Sequence[Any], over: Sequence[Any], read: Read) -> tuple[Any, ...]:
+    found = {_key(field, item, read): item for item in base}
+    for item in over:
+        key = _key(field, item, read)
+        earlier = found.get(key)
+        if field == "networks" and earlier is not None:
+            aliases = {alias.text: alias for alias in (*earlier.aliases, *item.aliases)}
+            item = facts.NetworkJoin(item.network, tuple(aliases.values()))
+        found[key] = item
+    return tuple(found.values())
+
+
+def _key(field: str, item: Any, read: Read) -> Hashable:
+    """What makes two items of a list the same to Compose."""
+    if isinstance(item, Scalar):
+        return read(item).text
+    if isinstance(item, Entry):
+        return read(item.name).text
+    if isinstance(item, facts.NetworkJoin):
+        return item.network.text
+    if isinstance(item, facts.Dependency):
+        return item.service.text
+    if isinstance(item, facts.EnvFileUse):
+        return read(item.path).text
+    if isinstance(item, facts.PortEntry):
+        return _port_key(item, read)
+    if isinstance(item, facts.MountEntry):
+        return _mount_key(item, read)
+    if isinstance(item, facts.FileUse):
+        target = read(item.target).text if item.target else read(item.source).text
+        return target if target.startswith("/") else ("/run/secrets/" if field == "secrets" else "/") + target
+    raise TypeError(f"{type(item).__name__} is no item of a service's lists")
+
+
+def _port_key(item: facts.PortEntry, read: Read) -> Hashable:
+    if item.short is not None:
+        mapping = ports.parse_mapping(read(item.short).text)
+        if mapping is None or mapping.target is None:
+            return read(item.short).text
+        return (mapping.host_ip or "", str(mapping.published or ""), str(mapping.target), mapping.protocol)
+    parts = [read(part).text if part else "" for part in (item.host_ip, item.published, item.target)]
+    return (*parts, read(item.protocol).text if item.protocol else "tcp")
+
+
+def _mount_key(item: facts.MountEntry, read: Read) -> Hashable:
+    if item.short is not None:
+        parts = mounts.parse(read(item.short).text)
+        return parts.target if parts else read(item.short).text
+    return read(item.target).text if item.target else item.place
+
+
+def _entries(base: Sequence[Entry], over: Sequence[Entry]) -> tuple[Entry, ...]:
+    return tuple({entry.name.text: entry for entry in (*base, *over)}.values())
+
+
+def _build(base: facts.Build | None, over: facts.Build | None, tag: str | None) -> facts.Build | None:
+    if tag == _RESET:
+        return None
+    if base is None or over is None or tag == _OVERRIDE:
+        return over or base
+    return facts.Build(
+        over.place,
+        over.context or base.context,
+        over.dockerfile or base.dockerfile,
+        over.target or base.target,
+        over.inline or base.inline,
+    )
+
+
+def _healthcheck(
+    base: facts.Healthcheck | None, over: facts.Healthcheck | None, tags: Tags, at: KeyPath
+) -> facts.Healthcheck | None:
+    if tags.get(at) == _RESET:
+        return None
+    if base is None or over is None or tags.get(at) == _OVERRIDE:
+        return over or base
+    if over.test is None and tags.get((*at, "test")) != _RESET:
+        over = replace(over, test=base.test, shell=base.shell)
+    return replace(over, disable=base.disable if over.disable is None else over.disable)

@@ -1,0 +1,186 @@
+"""Which compose files are run together, and how we know: each plausible invocation is a view of the stack.
+
+What Compose does by itself (the files it looks for, `COMPOSE_FILE` in `.env`) and what scripts and documents of the
+repository do is certain. For every other file it can only be supposed that it is run alone, or on top of a default one;
+then the files that may be added to it are its companions, and what these say stays unknown.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from obslint.facts import compose as facts
+from obslint.graph.invocations import Invocation
+from obslint.graph.project import Library, host_path
+from obslint.lang.interpolation import HOLE
+
+# The names Compose looks for, in its order (compose-go, cli/options.go, `DefaultFileNames`).
+_DEFAULT = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
+_OVERRIDE = (
+    "compose.override.yml",
+    "compose.override.yaml",
+    "docker-compose.override.yml",
+    "docker-compose.override.yaml",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One way of running compose files. `directory` is the project directory, `files` stand in `-f` order."""
+
+    files: tuple[str, ...]
+    directory: str
+    environment: Mapping[str, str]
+    evidence: str
+    certain: bool
+    project: str = ""
+    """The name given on the command line; empty where the files or the directory give it."""
+    group: str = ""
+    """What runs it together with others, such as a Make target; empty where nothing does."""
+    companions: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return " + ".join(self.files)
+
+
+def views(library: Library, invocations: Sequence[Invocation]) -> list[View]:
+    """Every plausible invocation, the certain ones first of all; in the order of their files."""
+    found: dict[tuple[tuple[str, ...], str], View] = {}
+
+    def add(view: View) -> None:
+        found.setdefault((view.files, view.directory), view)
+
+    directories: dict[str, list[str]] = defaultdict(list)
+    for path in library.compose:
+        directories[posixpath.dirname(path)].append(path)
+    for invocation in invocations:
+        given = invocation.files or _default(invocation.directory, directories, library)
+        if invocation.complete and given and all(path in library.compose for path in given):
+            add(
+                View(
+                    given,
+                    invocation.directory,
+                    _environment(invocation.directory, invocation.env_files, library),
+                    invocation.evidence,
+                    True,
+                    invocation.project_name or "",
+                    invocation.group,
+                )
+            )
+    defaults: dict[str, View] = {}
+    for directory in directories:
+        default = _default(directory, directories, library)
+        if default:
+            environment = _environment(directory, (), library)
+            how = "`.env` sets COMPOSE_FILE" if "COMPOSE_FILE" in environment else "Compose looks for these names"
+            add(View(default, directory, environment, how, True))
+            defaults[directory] = found[(default, directory)]
+    placed = {path for view in found.values() for path in view.files}
+    placed.update(_referenced(library))
+    loose = sorted(path for path in library.compose if path not in placed)
+    for path in loose:
+        add(_supposed(path, defaults, library))
+    return [
+        replace(view, companions=tuple(_companions(view, loose, directories, library)))
+        for _, view in sorted(found.items(), key=lambda item: item[0])
+    ]
+
+
+def incomplete(documents: Iterable[facts.ComposeFile]) -> str:
+    """The first service that a file alone cannot run, so that it must be merged with another; else empty."""
+    return next(
+        (
+            service.name.text
+            for file in documents
+            for service in file.services
+            if service.image is None and service.build is None and service.extends is None
+        ),
+        "",
+    )
+
+
+def _default(directory: str, directories: Mapping[str, Sequence[str]], library: Library) -> tuple[str, ...]:
+    """The files of a plain `docker compose` in a directory; none where one of them was not read."""
+    variables = library.variables(posixpath.join(directory, ".env"), {})
+    written = variables.get("COMPOSE_FILE", "")
+    if written:
+        separator = variables.get("COMPOSE_PATH_SEPARATOR") or ":"
+        files = tuple(host_path(directory, path) for path in written.split(separator) if path)
+        return files if all(path in library.compose for path in files) and HOLE not in written else ()
+    here = {posixpath.basename(path): path for path in directories.get(directory, ())}
+    base = next((here[name] for name in _DEFAULT if name in here), None)
+    if base is None:
+        return ()
+    override = next((here[name] for name in _OVERRIDE if name in here), None)
+    return (base, override) if override else (base,)
+
+
+def _environment(directory: str, env_files: Sequence[str], library: Library) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for path in env_files or (posixpath.join(directory, ".env"),):
+        values.update(library.variables(path, values))
+    return values
+
+
+def _referenced(library: Library) -> Iterator[str]:
+    """Files that others include or extend; those are read with them."""
+    for documents in library.compose.values():
+        for file in documents:
+            directory = posixpath.dirname(file.path)
+            written = [path.text for include in file.includes for path in include.paths]
+            written += [
+                service.extends.file.text for service in file.services if service.extends and service.extends.file
+            ]
+            for path in written:
+                found = host_path(directory, path)
+                if found != file.path and posixpath.basename(found) not in _DEFAULT:
+                    yield found
+
+
+def _supposed(path: str, defaults: Mapping[str, View], library: Library) -> View:
+    """How a file is run of which nothing says so: alone, or on top of the default one nearby if it must be."""
+    directory = posixpath.dirname(path)
+    missing = incomplete(library.compose[path])
+    if missing:
+        near = [base for base in defaults.values() if nearby(base.directory, directory)]
+        base = min(
+            near,
+            key=lambda view: (
+                posixpath.relpath(directory or ".", view.directory or ".").count("/"),
+                view.directory != directory,
+                view.files,
+            ),
+            default=None,
+        )
+        if base is not None:
+            why = f"service `{missing}` has no image in {posixpath.basename(path)}, which must be merged with another"
+            return replace(base, files=(*base.files, path), evidence=why, certain=False, group="")
+    return View((path,), directory, _environment(directory, (), library), "nothing shows how it is run", False)
+
+
+def _companions(
+    view: View, loose: Sequence[str], directories: Mapping[str, Sequence[str]], library: Library
+) -> Iterator[str]:
+    """Files that may be added to a view: those beside it of which nothing shows how they are run.
+
+    If nothing shows how the view itself is run, every file beside it may be. One that cannot stand alone may be added
+    from a directory nearby, too.
+    """
+    homes = {posixpath.dirname(path) for path in view.files}
+    beside = {path for home in homes for path in directories[home]}
+    for path in sorted({*loose, *(() if view.certain else beside)}):
+        if path not in view.files and (
+            path in beside
+            or (incomplete(library.compose[path]) and any(nearby(home, posixpath.dirname(path)) for home in homes))
+        ):
+            yield path
+
+
+def nearby(one: str, other: str) -> bool:
+    """Whether one directory lies below the other, or both in the same one."""
+    above = posixpath.commonpath((one, other)) if one and other else ""
+    return above in (one, other) or above == posixpath.dirname(one) == posixpath.dirname(other)
