@@ -54,7 +54,7 @@ def finding(primary: Location, *related: Location, **changed: Any) -> Finding:
         "proof": Proof.LIKELY,
         "help": "",
         "fingerprint": "0123456789ab",
-        "stack": "main",
+        "stacks": ("main",),
     }
     return Finding(primary=primary, related=related, **{**fields, **changed})
 
@@ -337,7 +337,7 @@ def test_json_holds_every_finding_and_the_counts() -> None:
                 "help": 'publish it on loopback: "127.0.0.1:9090:9090"\nor put a proxy with a login in front',
                 "fingerprint": "0123456789ab",
                 "silenced_by": None,
-                "stack": "main",
+                "stacks": ["main"],
             },
             {
                 "code": "DEP004",
@@ -354,7 +354,7 @@ def test_json_holds_every_finding_and_the_counts() -> None:
                 "help": "",
                 "fingerprint": "0123456789ab",
                 "silenced_by": "pinned until the migration",
-                "stack": "main",
+                "stacks": ["main"],
             },
             {
                 "code": "REF012",
@@ -373,7 +373,7 @@ def test_json_holds_every_finding_and_the_counts() -> None:
                 "help": "",
                 "fingerprint": "0123456789ab",
                 "silenced_by": None,
-                "stack": "main",
+                "stacks": ["main"],
             },
         ],
         "summary": {
@@ -495,7 +495,7 @@ def test_sarif_says_what_a_result_is_and_where() -> None:
         ],
         "partialFingerprints": {"obslint/v1": "0123456789ab"},
         "suppressions": [],
-        "properties": {"proof": "likely", "stack": "main"},
+        "properties": {"proof": "likely", "stacks": ["main"]},
         "relatedLocations": [
             {
                 "id": 1,

@@ -222,11 +222,25 @@ SITUATIONS = {
     "an unknown name in a file that is merged with another": Situation(
         UNKNOWN, "merged with another", target="redis-exporter:9121", rest="  worker: {restart: always}"
     ),
-    "another stack's service": Situation(
+    "the service of a stack that has nothing to do with this one": Situation(
+        NO,
+        "no service, alias, container name or link in docker-compose.yml",
+        target="redis-exporter:9121",
+        files={"infra/docker-compose.yml": "services: {redis-exporter: {image: 'oliver006/redis_exporter:v1.67.0'}}"},
+    ),
+    "the service of another stack of the same project": Situation(
         UNKNOWN,
         "is a service of infra/docker-compose.yml",
         target="redis-exporter:9121",
-        files={"infra/docker-compose.yml": "services: {redis-exporter: {image: 'oliver006/redis_exporter:v1.67.0'}}"},
+        rest="name: shop",
+        files={
+            "infra/docker-compose.yml": """
+                name: shop
+                services:
+                  redis-exporter: {image: 'oliver006/redis_exporter:v1.67.0', networks: [infra]}
+                networks: {infra: }
+            """
+        },
     ),
     "another stack's service on a shared external network": Situation(
         YES,

@@ -29,6 +29,14 @@ class Config(BaseModel):
     include_archives: bool = Field(
         False, alias="include-archives", description="Also read archive, example, backup and template directories."
     )
+    stacks: dict[str, tuple[str, ...]] = Field(
+        {}, description="Name → globs of the compose and config files that belong together, where files do not tell."
+    )
+    exposure: dict[str, Literal["public", "internal", "admin", "loopback"]] = Field(
+        {},
+        description="Glob of service names → who may reach their ports: anyone (`public`), nobody from outside "
+        "(`internal`), this machine or a private network (`admin`), this machine alone (`loopback`).",
+    )
     fail_on: Literal["error", "warning", "info"] = Field(
         "error", alias="fail-on", description="The lowest severity that makes the exit code 1."
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -45,6 +45,7 @@ class Options:
     exclude: Sequence[str] = ()
     kinds: dict[str, str] = field(default_factory=dict)
     include_archives: bool = False
+    declared: graph.Declared = field(default_factory=graph.Declared)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +113,15 @@ def _read(source: Source, loaded: Loaded) -> None:
         loaded.unrecognised.append(source.path)
 
 
+def link(loaded: Loaded, options: Options) -> graph.Graph:
+    """What the files mean together."""
+    return graph.build((item.facts for item in loaded.recognised), loaded.discovery.tree, options.declared)
+
+
 def check(options: Options) -> Outcome:
     """Every finding of every chosen rule."""
     loaded = load(options)
-    linked = graph.build((item.facts for item in loaded.recognised), loaded.discovery.tree)
+    linked = link(loaded, options)
     rules = registry.load()
     claims = list(loaded.crashes)
     for rule in rules:
@@ -169,8 +175,8 @@ def _crash(what: str, error: Exception, place: Place) -> Claim:
     )
 
 
-def _findings(claims: Iterable[Claim], loaded: Loaded) -> Iterator[Finding]:
-    """Claims with lines and columns; the same claim made in several stacks is one finding."""
+def _findings(claims: Iterable[Claim], loaded: Loaded) -> Iterable[Finding]:
+    """Claims with lines and columns; the same claim made in several stacks is one finding, as grave as the gravest."""
     claims = list(claims)
     refused = {claim.place.path for claim in claims if claim.code in _REFUSED}
     directives: dict[str, dict[int, list[suppress.Directive]]] = {}
@@ -181,33 +187,34 @@ def _findings(claims: Iterable[Claim], loaded: Loaded) -> Iterator[Finding]:
             directives[location.path] = suppress.directives(documents[0]) if documents else {}
         return directives[location.path].get(location.line, [])
 
-    seen: dict[tuple[str, str], None] = {}
-    occurrences: defaultdict[str, int] = defaultdict(int)
+    found: dict[str, Finding] = {}
+    occurrences: Counter[tuple[str, str]] = Counter()
     for claim in sorted(claims, key=lambda claim: (claim.code, claim.place.path, claim.stack, claim.message)):
         if claim.place.path in refused and claim.code not in (*_REFUSED, _CRASH):
             continue
-        primary = _locate(claim.place, "", loaded)
-        key = (f"{claim.code}{primary.sort_key}", claim.message)
-        if key in seen:
-            continue
-        seen[key] = None
         print_ = fingerprint(claim)
-        occurrences[print_] += 1
-        if occurrences[print_] > 1:
-            print_ = f"{print_}-{occurrences[print_]}"
+        occurrences[print_, claim.stack] += 1
+        if occurrences[print_, claim.stack] > 1:
+            print_ = f"{print_}-{occurrences[print_, claim.stack]}"
+        known = found.get(print_)
+        stacks = (*(known.stacks if known else ()), claim.stack)
+        if known is not None and known.severity.rank >= claim.severity.rank:
+            found[print_] = replace(known, stacks=stacks)
+            continue
         finding = Finding(
             code=claim.code,
             name=claim.name,
             message=claim.message,
             severity=claim.severity,
             proof=claim.proof,
-            primary=primary,
+            primary=_locate(claim.place, "", loaded),
             related=tuple(_locate(related.place, related.note, loaded) for related in claim.related),
             help=claim.help,
             fingerprint=print_,
-            stack=claim.stack,
+            stacks=stacks,
         )
-        yield suppress.silence(finding, at)
+        found[print_] = suppress.silence(finding, at)
+    return found.values()
 
 
 def _locate(place: Place, note: str, loaded: Loaded) -> Location:

@@ -118,7 +118,8 @@ class Finding:
     related: tuple[Location, ...]
     help: str
     fingerprint: str
-    stack: str
+    stacks: tuple[str, ...]
+    """The stacks it was found in: each way of running the files is one."""
     silenced_by: str | None = None
 
     @property

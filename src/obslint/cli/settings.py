@@ -45,6 +45,7 @@ def settle(
         options = Options(named, _split(select), _split(ignore), include_archives=include_archives)
         return Settings(options, fail_on or "error")
     from obslint import config as configuration  # pydantic: only where there is something to read
+    from obslint.graph import Declared
     from obslint.rules import registry
 
     try:
@@ -60,6 +61,13 @@ def settle(
             exclude=[rebased for glob in settings.exclude for rebased in _rebased(glob, base)],
             kinds={rebased: kind for glob, kind in settings.kinds.items() for rebased in _rebased(glob, base)},
             include_archives=include_archives or settings.include_archives,
+            declared=Declared(
+                stacks={
+                    name: [rebased for glob in globs for rebased in _rebased(glob, base)]
+                    for name, globs in settings.stacks.items()
+                },
+                exposure=settings.exposure,
+            ),
         ),
         fail_on or settings.fail_on,
     )

@@ -158,6 +158,13 @@ def decisive(globs: Sequence[Glob], path: str, directory: bool) -> Glob | None:
     return None if last is None or last.negated else last
 
 
+def covered(globs: Sequence[Glob], path: str) -> bool:
+    """Whether globs take in a file, or a directory above it."""
+    parts = path.split("/")
+    above = ("/".join(parts[:end]) for end in range(1, len(parts)))
+    return any(decisive(globs, directory, True) for directory in above) or decisive(globs, path, False) is not None
+
+
 class Ignore:
     """The ignore files of a repository from `top` (a real, absolute path) downwards, each read when first needed."""
 

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from obslint.graph.build import Graph, build
+from obslint.graph.declared import Declared
 
-__all__ = ["Graph", "build"]
+__all__ = ["Declared", "Graph", "build"]

@@ -18,7 +18,9 @@ from obslint.facts.prometheus import RuleFile as RuleFileFacts
 from obslint.graph import configs, containers, dashboards, metrics, nodes, stores
 from obslint.graph.answers import Answer, no
 from obslint.graph.compose import build_stack
+from obslint.graph.declared import Declared
 from obslint.graph.invocations import invocations
+from obslint.graph.partition import Group, partition
 from obslint.graph.project import Library, Scope, assemble
 from obslint.graph.resolve import Names
 from obslint.graph.views import views
@@ -42,9 +44,11 @@ _URL_FLAGS = {
 class Graph:
     """Everything the files mean together, and the questions rules ask of it."""
 
-    def __init__(self, tree: containers.Tree) -> None:
+    def __init__(self, tree: containers.Tree, declared: Declared) -> None:
         self.tree = tree
+        self.declared = declared
         self.stacks: list[nodes.Stack] = []
+        self.groups: list[Group] = []
         self._grafana_alerting: list[list[nodes.Stack]] = []
         self.files: dict[str, list[FileFacts]] = defaultdict(list)
         self._nodes: dict[type[nodes.Node], list[nodes.Node]] = defaultdict(list)
@@ -89,15 +93,16 @@ class Graph:
         return sum(1 for link in self.all(nodes.Link) if link.resolution.answer.unknown)
 
 
-def build(files: Iterable[FileFacts], tree: containers.Tree) -> Graph:
+def build(files: Iterable[FileFacts], tree: containers.Tree, declared: Declared | None = None) -> Graph:
     """The graph of all files. Order of the input does not matter."""
-    graph = Graph(tree)
+    graph = Graph(tree, declared or Declared())
     for file in sorted(files, key=lambda file: (file.path, file.kind)):
         graph.files[file.path].append(file)
         for problem in file.problems:
             stack = nodes.Stack(name=file.path, directory=posixpath.dirname(file.path))
             graph.add(nodes.BrokenFile(stack, problem.place, file.reader, problem.message, problem.other))
     _stacks(graph)
+    partition(graph.stacks, graph.declared.stacks)
     names = Names(graph.stacks)
     rule_files = _rule_files(graph)
     bindings: dict[str, list[configs.Binding]] = {}
@@ -111,6 +116,7 @@ def build(files: Iterable[FileFacts], tree: containers.Tree) -> Graph:
     _stores(graph)
     _flag_links(graph, names)
     _config_uses(graph, bindings)
+    graph.groups = partition(graph.stacks, graph.declared.stacks)
     return graph
 
 

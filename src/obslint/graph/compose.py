@@ -51,6 +51,9 @@ def build_stack(view: View, project: Project, library: Library) -> nodes.Stack:
         certain=view.certain,
         compose=model,
         project=name,
+        named=_is_named(view, project),
+        run_with=view.group,
+        external_volumes=frozenset(_real_name(item, name, read) for item in model.volumes if item.external),
         internal_networks=frozenset(_real_name(item, name, read) for item in model.networks if item.internal),
         external_networks=frozenset(_real_name(item, name, read) for item in model.networks if item.external),
     )
@@ -76,6 +79,10 @@ def build_stack(view: View, project: Project, library: Library) -> nodes.Stack:
     _share_networks(stack)
     _name(stack, declared, read)
     return stack
+
+
+def _is_named(view: View, project: Project) -> bool:
+    return bool(view.project or project.scope.environment.get("COMPOSE_PROJECT_NAME") or project.model.name)
 
 
 def _real_name(item: facts.Declaration, project: str, read: Read) -> str:
@@ -213,6 +220,7 @@ def _port(service: nodes.Service, entry: facts.PortEntry, read: Read) -> nodes.P
 
 def _mounts(stack: nodes.Stack, service: nodes.Service, fact: facts.Service, scope: Scope) -> list[nodes.Mount]:
     read = scope.read
+    volumes = {item.key.text: item for item in stack.compose.volumes} if stack.compose else {}
     found = []
     for entry in fact.mounts:
         if entry.short is not None:
@@ -234,7 +242,12 @@ def _mounts(stack: nodes.Stack, service: nodes.Service, fact: facts.Service, sco
         known = HOLE not in (source or "") and HOLE not in (target or HOLE)
         if kind == "bind" and source and known:
             source = scope.path(source, entry.short or entry.source or fact.name)
-        found.append(nodes.Mount(stack, entry.place, service, kind, source, target, place, known))
+        name = ""
+        if kind == "volume" and source:
+            name = (
+                _real_name(volumes[source], stack.project, read) if source in volumes else f"{stack.project}_{source}"
+            )
+        found.append(nodes.Mount(stack, entry.place, service, kind, source, target, place, known, name))
     found.extend(
         nodes.Mount(stack, tmpfs.place, service, "tmpfs", None, tmpfs.text.split(":")[0], tmpfs.place, True)
         for tmpfs in fact.tmpfs

@@ -54,6 +54,8 @@ _GROWING = {
     "profiles": "profiles",
     "depends_on": "depends_on",
 }
+_REPLACING = frozenset(("environment", "labels", "networks", "mounts", "depends_on"))
+"""Fields in which a later item takes the place of an earlier one; elsewhere one that is there already is dropped."""
 _OPTIONAL = frozenset(("networks",))
 """Fields for which nothing said differs from an empty list."""
 
@@ -179,8 +181,9 @@ def _grow(field: str, base: Sequence[Any], over: Sequence[Any], read: Read) -> t
         earlier = found.get(key)
         if field == "networks" and earlier is not None:
             aliases = {alias.text: alias for alias in (*earlier.aliases, *item.aliases)}
-            item = facts.NetworkJoin(item.network, tuple(aliases.values()))
-        found[key] = item
+            found[key] = facts.NetworkJoin(earlier.network, tuple(aliases.values()))
+        elif earlier is None or field in _REPLACING:
+            found[key] = item
     return tuple(found.values())
 
 
@@ -201,8 +204,7 @@ def _key(field: str, item: Any, read: Read) -> Hashable:
     if isinstance(item, facts.MountEntry):
         return _mount_key(item, read)
     if isinstance(item, facts.FileUse):
-        target = read(item.target).text if item.target else read(item.source).text
-        return target if target.startswith("/") else ("/run/secrets/" if field == "secrets" else "/") + target
+        return (read(item.source).text, read(item.target).text if item.target else None)
     raise TypeError(f"{type(item).__name__} is no item of a service's lists")
 
 

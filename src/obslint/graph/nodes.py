@@ -52,10 +52,15 @@ class Stack:
     compose: compose_facts.ComposeFile | None = None
     """What the files say merged."""
     project: str = ""
+    named: bool = False
+    """Whether the project's name is given, not that of the directory."""
+    run_with: str = ""
+    """The script that runs it together with others; empty where none does."""
     group: int = 0
     """Stacks of one number belong together: see `partition`."""
     services: dict[str, Service] = field(default_factory=dict)
     external_networks: frozenset[str] = frozenset()
+    external_volumes: frozenset[str] = frozenset()
     internal_networks: frozenset[str] = frozenset()
     """Networks without a way out of the host."""
     open_names: Answer | None = None
@@ -199,11 +204,13 @@ class Mount(Node):
     service: Service
     kind: str
     source: str | None
-    """For binds, configs and secrets of the repository: the path from the working directory; for volumes the name."""
+    """For binds, configs and secrets of the repository: the path from the working directory; for volumes the key."""
     target: str | None
     source_place: Place
     known: bool
     """Whether `source` and `target` are fully known after interpolation."""
+    real_name: str = ""
+    """Of a named volume: how Docker knows it; empty for anything else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +221,8 @@ class Resolution:
     service: Service | None = None
     separated: bool = False
     """The server exists in the stack but shares no network with the client."""
+    elsewhere: Service | None = None
+    """A service of that name in a stack of the repository that has nothing to do with the client's."""
 
 
 @dataclass(eq=False, slots=True)

@@ -30,8 +30,16 @@ class Names:
                     self._owners.setdefault(name, []).append(service)
 
     def elsewhere(self, name: str, stack: Stack) -> list[Service]:
-        """Services of other stacks that bear the name."""
-        return [service for service in self._owners.get(name, ()) if service.stack is not stack]
+        """Services of other stacks of the same group that bear the name."""
+        return [
+            service
+            for service in self._owners.get(name, ())
+            if service.stack is not stack and service.stack.group == stack.group
+        ]
+
+    def strangers(self, name: str, stack: Stack) -> list[Service]:
+        """Services of other groups that bear the name."""
+        return [service for service in self._owners.get(name, ()) if service.stack.group != stack.group]
 
 
 def resolve(address: Address, client: Service | None, names: Names) -> Resolution:
@@ -67,7 +75,7 @@ def resolve(address: Address, client: Service | None, names: Names) -> Resolutio
         return Resolution(doubt, bearers[0] if bearers else None)
     if bearers and not any(service.names.get(host, frozenset()) & client.networks for service in others):
         return _separated(client, bearers[0], host)
-    return _nobody(client, host, others)
+    return _nobody(client, host, others, names.strangers(host, client.stack))
 
 
 def _loopback(client: Service) -> Resolution:
@@ -129,7 +137,7 @@ def joined(service: Service) -> list[str]:
     return [join.network.text for join in service.fact.networks or ()] or ["default"]
 
 
-def _nobody(client: Service, host: str, others: list[Service]) -> Resolution:
+def _nobody(client: Service, host: str, others: list[Service], strangers: list[Service]) -> Resolution:
     """No name of the stack is `host`, at least none that a network resolves."""
     stack = client.stack
     nameless = next((s for s in stack.services.values() if s.network_mode and s.name.lower() == host), None)
@@ -143,7 +151,8 @@ def _nobody(client: Service, host: str, others: list[Service]) -> Resolution:
     for service in stack.services.values():
         if _may_be_called(service, host):
             return Resolution(unknown(f"`{host}` may be a name of `{service.name}`"))
-    return Resolution(no(f"no service, alias, container name or link in {stack.name} is called `{host}`"))
+    nobody = no(f"no service, alias, container name or link in {stack.name} is called `{host}`")
+    return Resolution(nobody, elsewhere=strangers[0] if strangers else None)
 
 
 def _nameless(server: Service) -> Resolution:

@@ -64,7 +64,7 @@ def views(library: Library, invocations: Sequence[Invocation]) -> list[View]:
                 View(
                     given,
                     invocation.directory,
-                    _environment(invocation.directory, invocation.env_files, library),
+                    _environment((invocation.directory,), invocation.env_files, library),
                     invocation.evidence,
                     True,
                     invocation.project_name or "",
@@ -75,10 +75,11 @@ def views(library: Library, invocations: Sequence[Invocation]) -> list[View]:
     for directory in directories:
         default = _default(directory, directories, library)
         if default:
-            environment = _environment(directory, (), library)
+            home = posixpath.dirname(default[0])
+            environment = _environment((directory, home), (), library)
             how = "`.env` sets COMPOSE_FILE" if "COMPOSE_FILE" in environment else "Compose looks for these names"
-            add(View(default, directory, environment, how, True))
-            defaults[directory] = found[(default, directory)]
+            add(View(default, home, environment, how, True))
+            defaults[directory] = found[(default, home)]
     placed = {path for view in found.values() for path in view.files}
     placed.update(_referenced(library))
     loose = sorted(path for path in library.compose if path not in placed)
@@ -119,9 +120,10 @@ def _default(directory: str, directories: Mapping[str, Sequence[str]], library: 
     return (base, override) if override else (base,)
 
 
-def _environment(directory: str, env_files: Sequence[str], library: Library) -> dict[str, str]:
+def _environment(directories: Sequence[str], env_files: Sequence[str], library: Library) -> dict[str, str]:
+    """What env files given on the command line assign, the last winning; else the `.env` of directories, the first."""
     values: dict[str, str] = {}
-    for path in env_files or (posixpath.join(directory, ".env"),):
+    for path in env_files or [posixpath.join(directory, ".env") for directory in reversed(directories)]:
         values.update(library.variables(path, values))
     return values
 
@@ -159,7 +161,7 @@ def _supposed(path: str, defaults: Mapping[str, View], library: Library) -> View
         if base is not None:
             why = f"service `{missing}` has no image in {posixpath.basename(path)}, which must be merged with another"
             return replace(base, files=(*base.files, path), evidence=why, certain=False, group="")
-    return View((path,), directory, _environment(directory, (), library), "nothing shows how it is run", False)
+    return View((path,), directory, _environment((directory,), (), library), "nothing shows how it is run", False)
 
 
 def _companions(

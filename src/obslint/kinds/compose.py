@@ -53,7 +53,15 @@ def extract(root: Cursor) -> facts.ComposeFile:
         configs=_declarations(root.get("configs")),
         secrets=_declarations(root.get("secrets")),
         includes=tuple(_include(item) for item in root.get("include").items()),
-        tags=tuple(_tags(root)) if any(tag in root.document.text.text for tag in _MERGE_TAGS) else (),
+        tags=(
+            *(_tags(root) if any(tag in root.document.text.text for tag in _MERGE_TAGS) else ()),
+            # An empty `command` brings the image's own back, unlike any other empty value (tried with Compose 2.40).
+            *(
+                (("services", name, "command"), "!reset")
+                for name, service in root.get("services").pairs()
+                if "command" in service and not service.get("command")
+            ),
+        ),
     )
 
 

@@ -44,5 +44,5 @@ def _finding(finding: Finding) -> dict[str, object]:
         "help": finding.help,
         "fingerprint": finding.fingerprint,
         "silenced_by": finding.silenced_by,
-        "stack": finding.stack,
+        "stacks": list(finding.stacks),
     }

@@ -93,7 +93,7 @@ def _result(finding: Finding, index: Mapping[str, int]) -> dict[str, object]:
         "partialFingerprints": {"obslint/v1": finding.fingerprint},
         # An empty list says "not suppressed"; to leave it out would say that nobody looked.
         "suppressions": [],
-        "properties": {"proof": finding.proof.value, "stack": finding.stack},
+        "properties": {"proof": finding.proof.value, "stacks": list(finding.stacks)},
     }
     if finding.related:
         result["relatedLocations"] = [

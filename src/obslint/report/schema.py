@@ -50,8 +50,8 @@ class ReportedFinding(_Model):
     """Names the finding across runs, also when lines were added above it."""
     silenced_by: str | None
     """What silenced the finding, or null where it counts."""
-    stack: str
-    """The stack it was found in; empty where the file belongs to none."""
+    stacks: list[str]
+    """The stacks it was found in: each way of running the compose files is one, named by its files."""
 
 
 class Counts(_Model):

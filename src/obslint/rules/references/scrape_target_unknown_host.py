@@ -43,6 +43,20 @@ class ScrapeTargetUnknownHost(Rule[Link]):
             for name, networks in service.names.items()
             if networks & client.networks and HOLE not in name
         }
+        elsewhere = link.resolution.elsewhere
+        if elsewhere is not None:
+            yield self.claim(
+                link,
+                f"no service of this stack is called `{host}`, only one of {elsewhere.stack.name}, with which it shares "
+                f"no network: {client.title} cannot resolve the target",
+                related=[*related, Related(elsewhere.place, f"this `{host}` is on other networks")],
+                help=f"give both a network in common, one of them naming it `external: true`; or, if {client.title} "
+                "is meant to leave it alone, remove the target",
+                subject=host,
+                severity=Severity.WARNING,
+                proof=Proof.LIKELY,
+            )
+            return
         close = get_close_matches(host, sorted(known), 1, 0.8)
         proven = bool(close) or "exporter" in host or host.replace("-", "_") in knowledge.components()
         yield self.claim(
