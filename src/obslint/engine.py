@@ -24,6 +24,7 @@ from obslint.findings import (
     Summary,
     fingerprint,
 )
+from obslint.graph.picture import Picture, located
 from obslint.parse import Document, Text
 from obslint.rules import registry
 from obslint.rules.base import Rule
@@ -116,6 +117,28 @@ def _read(source: Source, loaded: Loaded) -> None:
 def link(loaded: Loaded, options: Options) -> graph.Graph:
     """What the files mean together."""
     return graph.build((item.facts for item in loaded.recognised), loaded.discovery.tree, options.declared)
+
+
+def draw(options: Options) -> Picture:
+    """The graph with lines and columns, its secrets masked."""
+    loaded = load(options)
+    picture = located(graph.draw(link(loaded, options)), lambda place: _locate(place, "", loaded))
+    secrets = _Secrets(loaded)
+    return replace(
+        picture,
+        points=tuple(
+            replace(
+                point,
+                label=secrets.quoted(point.label, point.location),
+                attributes=tuple((name, secrets.quoted(value, point.location)) for name, value in point.attributes),
+            )
+            for point in picture.points
+        ),
+        lines=tuple(
+            replace(line, why=tuple(secrets.quoted(reason, line.location) for reason in line.why))
+            for line in picture.lines
+        ),
+    )
 
 
 def check(options: Options) -> Outcome:
@@ -239,6 +262,10 @@ class _Secrets:
     def _masked(self, path: str) -> Text:
         """The text of a file with its secrets masked, every other character in its place."""
         return Text(path, redact.masked(self._texts[path].text) if path in self._texts else "")
+
+    def quoted(self, words: str, at: Location | None) -> str:
+        """Words with the secrets masked that they quote from the file they speak of."""
+        return redact.quoted(words, self._everywhere | (self._values(at.path) if at else frozenset()))
 
     def without(self, finding: Finding) -> Finding:
         """The finding, with the secrets masked that its words quote from any file it points at."""

@@ -15,7 +15,9 @@ from obslint import __version__
 from obslint.cli.check import check
 from obslint.cli.explain import explain
 from obslint.cli.files import files
+from obslint.cli.graph import graph
 from obslint.cli.rules import rules
+from obslint.cli.stacks import stacks
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -24,7 +26,7 @@ def app() -> None:
     """Find what is broken between the files of a self-hosted observability stack."""
 
 
-for command in (check, explain, files, rules):
+for command in (check, explain, files, graph, rules, stacks):
     app.add_command(command)
 
 

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from obslint.graph.build import Graph, build
 from obslint.graph.declared import Declared
+from obslint.graph.picture import draw
 
-__all__ = ["Declared", "Graph", "build"]
+__all__ = ["Declared", "Graph", "build", "draw"]

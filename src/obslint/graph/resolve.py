@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from obslint.graph.answers import Answer, no, unknown, yes
 from obslint.graph.exposure import moved_to
 from obslint.graph.nodes import Resolution, Service, Stack
+from obslint.graph.views import nearby
 from obslint.lang.addresses import Address
 from obslint.lang.interpolation import HOLE
 
@@ -37,9 +38,16 @@ class Names:
             if service.stack is not stack and service.stack.group == stack.group
         ]
 
-    def strangers(self, name: str, stack: Stack) -> list[Service]:
-        """Services of other groups that bear the name."""
-        return [service for service in self._owners.get(name, ()) if service.stack.group != stack.group]
+    def stranger(self, name: str, stack: Stack) -> Service | None:
+        """A service of another group nearby that bears the name: someone may start the two together by hand."""
+        return next(
+            (
+                service
+                for service in self._owners.get(name, ())
+                if service.stack.group != stack.group and nearby(service.stack.directory, stack.directory)
+            ),
+            None,
+        )
 
 
 def resolve(address: Address, client: Service | None, names: Names) -> Resolution:
@@ -75,7 +83,7 @@ def resolve(address: Address, client: Service | None, names: Names) -> Resolutio
         return Resolution(doubt, bearers[0] if bearers else None)
     if bearers and not any(service.names.get(host, frozenset()) & client.networks for service in others):
         return _separated(client, bearers[0], host)
-    return _nobody(client, host, others, names.strangers(host, client.stack))
+    return _nobody(client, host, others, names.stranger(host, client.stack))
 
 
 def _loopback(client: Service) -> Resolution:
@@ -137,7 +145,7 @@ def joined(service: Service) -> list[str]:
     return [join.network.text for join in service.fact.networks or ()] or ["default"]
 
 
-def _nobody(client: Service, host: str, others: list[Service], strangers: list[Service]) -> Resolution:
+def _nobody(client: Service, host: str, others: list[Service], stranger: Service | None) -> Resolution:
     """No name of the stack is `host`, at least none that a network resolves."""
     stack = client.stack
     nameless = next((s for s in stack.services.values() if s.network_mode and s.name.lower() == host), None)
@@ -152,7 +160,7 @@ def _nobody(client: Service, host: str, others: list[Service], strangers: list[S
         if _may_be_called(service, host):
             return Resolution(unknown(f"`{host}` may be a name of `{service.name}`"))
     nobody = no(f"no service, alias, container name or link in {stack.name} is called `{host}`")
-    return Resolution(nobody, elsewhere=strangers[0] if strangers else None)
+    return Resolution(nobody, elsewhere=stranger)
 
 
 def _nameless(server: Service) -> Resolution:

@@ -47,8 +47,8 @@ class ScrapeTargetUnknownHost(Rule[Link]):
         if elsewhere is not None:
             yield self.claim(
                 link,
-                f"no service of this stack is called `{host}`, only one of {elsewhere.stack.name}, with which it shares "
-                f"no network: {client.title} cannot resolve the target",
+                f"no service of this stack is called `{host}`, only one of {elsewhere.stack.name}, which shares "
+                f"no network with it: {client.title} cannot resolve the target",
                 related=[*related, Related(elsewhere.place, f"this `{host}` is on other networks")],
                 help=f"give both a network in common, one of them naming it `external: true`; or, if {client.title} "
                 "is meant to leave it alone, remove the target",
