@@ -107,7 +107,7 @@ def draw(graph: Graph) -> Picture:
 
 def stacks(graph: Graph) -> tuple[StackPicture, ...]:
     """The partition: each stack with its group and the reasons."""
-    found = []
+    found: list[StackPicture] = []
     for group in graph.groups:
         why: dict[int, list[str]] = {}
         for bond in group.bonds:
