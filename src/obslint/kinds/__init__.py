@@ -80,7 +80,11 @@ def extract(kind: Kind, document: Document) -> FileFacts:
     problems = tuple(
         _problem(document, problem)
         for problem in document.problems
-        if (kind.strict if problem.duplicate_of is not None else not (literal and placeholders.may_explain(problem, document))
+        if (
+            kind.strict
+            if problem.duplicate_of is not None
+            else not (literal and placeholders.may_explain(problem, document))
+        )
     )
     if any(problem.duplicate_of is None for problem in document.problems):
         return FileFacts(document.path, kind.name, kind.reader, None, problems=problems)

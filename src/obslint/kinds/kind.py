@@ -38,7 +38,7 @@ def scalars(cursor: Cursor) -> tuple[Scalar, ...]:
 
 
 def dotted(cursor: Cursor, path: str) -> Cursor:
-    """A value by its dotted path, where the file may write `a.b: 1`, `a: {b: 1}` or any mixture; the first one found."""
+    """A value by its dotted path, which a file may write as `a.b: 1`, `a: {b: 1}` or any mixture; the first found."""
     if path in cursor:
         return cursor.get(path)
     at = path.find(".")

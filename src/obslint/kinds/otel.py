@@ -300,9 +300,7 @@ def _own_metrics(metrics: Cursor) -> facts.OwnMetrics | None:
         readers = tuple(
             facts.PullReader(pull.place, scalar(pull.get("host")), scalar(pull.get("port"))) for pull in pulls if pull
         )
-    return facts.OwnMetrics(
-        metrics.key, scalar(metrics.get("level")), scalar(metrics.get("address")), readers
-    )
+    return facts.OwnMetrics(metrics.key, scalar(metrics.get("level")), scalar(metrics.get("address")), readers)
 
 
 KIND = Kind("otel", "OpenTelemetry Collector", recognise, extract, outline)
