@@ -47,8 +47,8 @@ class Listener:
     """
 
     place: Place
-    part: Scalar
-    """What listens, e.g. the id of a receiver, where it is declared."""
+    part: str
+    """What listens, e.g. the id of a receiver."""
     protocol: str
     endpoint: Scalar | None
     default_port: int | None
@@ -66,7 +66,7 @@ class Connection:
     `kind` says what for, in the words of `knowledge.Connects`.
     """
 
-    part: Scalar
+    part: str
     kind: str
     address: Scalar
     tls: bool = False

@@ -38,7 +38,7 @@ class Pipeline:
 class Scraper:
     """A `prometheus` receiver and its scrape jobs, as Prometheus reads them: `$$` is already `$`."""
 
-    part: Scalar
+    part: str
     jobs: tuple[ScrapeJob, ...]
     open: bool
     """Whether targets come from elsewhere too: a target allocator or `scrape_config_files`."""
@@ -48,7 +48,7 @@ class Scraper:
 class MemoryLimiter:
     """A `memory_limiter` processor."""
 
-    part: Scalar
+    part: str
     place: Place
     check_interval: Scalar | None
     limit_mib: Scalar | None

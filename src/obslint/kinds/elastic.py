@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from obslint.facts import elastic as facts
-from obslint.facts.common import Connection, Scalar
+from obslint.facts.common import Connection
 from obslint.kinds.kind import Kind, dotted, scalar, scalars
 from obslint.parse import Cursor
 
@@ -101,9 +101,8 @@ def _outputs(root: Cursor) -> Iterator[Connection]:
         tls = any(dotted(root, f"{block}.{part}") for part in ("ssl", "ssl.enabled", "ssl.certificate_authorities"))
         secured = tls and dotted(root, f"{block}.ssl.enabled").flag is not False
         auth = any(dotted(root, f"{block}.{secret}") for secret in _SECRETS)
-        addresses = dotted(root, f"{block}.{key}")
-        for address in scalars(addresses):
-            yield Connection(Scalar(block, addresses.key), kind, address, secured, auth)
+        for address in scalars(dotted(root, f"{block}.{key}")):
+            yield Connection(block, kind, address, secured, auth)
 
 
 def recognise_kibana(root: Cursor) -> str | None:
@@ -131,9 +130,7 @@ def extract_kibana(root: Cursor) -> facts.KibanaFile:
         place=root.place,
         server_host=scalar(dotted(root, "server.host")),
         server_port=scalar(dotted(root, "server.port")),
-        connections=tuple(
-            Connection(Scalar("elasticsearch", hosts.key), "search", url, tls, auth) for url in scalars(hosts)
-        ),
+        connections=tuple(Connection("elasticsearch", "search", url, tls, auth) for url in scalars(hosts)),
     )
 
 

@@ -62,7 +62,7 @@ def extract(root: Cursor) -> facts.MimirFile:
         backends=settings(root, _BACKENDS),
         directories=settings(root, _DIRECTORIES),
         connections=tuple(
-            Connection(Scalar(keys[0], root.get(keys[0]).key), kind, address)
+            Connection(keys[0], kind, address)
             for kind, keys in _CONNECTIONS
             if (address := scalar(root.get(*keys))) is not None and address.text
         ),

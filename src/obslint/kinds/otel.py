@@ -185,7 +185,7 @@ def _pipeline(name: str, value: Cursor) -> facts.Pipeline:
 
 def _listeners(name: str, value: Cursor, openings: Iterable[Opening], *, implicit: bool) -> Iterator[Listener]:
     """A block opens its port by being there, even when nothing stands in it; those of extensions open theirs anyway."""
-    part, type_ = Scalar(name, value.key), _type(name)
+    type_ = _type(name)
     for path, port in openings:
         keys = path.split(".") if path else []
         block = value.get(*keys)
@@ -195,7 +195,7 @@ def _listeners(name: str, value: Cursor, openings: Iterable[Opening], *, implici
             continue
         yield Listener(
             place=endpoint.place if endpoint else block.key if written else value.key,
-            part=part,
+            part=name,
             protocol=keys[-1] if keys else "",
             endpoint=endpoint,
             default_port=port,
@@ -211,7 +211,7 @@ def _connections(root: Cursor) -> Iterator[Connection]:
         if (outlet := _READ.get(_type(name))) is not None:
             yield from _outlet(name, value, outlet)
         for endpoint in scalars(value.get("target_allocator", "endpoint")):
-            yield Connection(Scalar(name, value.key), "other", endpoint)
+            yield Connection(name, "other", endpoint)
     for name, value in root.get("exporters").pairs():
         if _type(name) not in _EXPORTERS:
             yield from _outlet(name, value, _EXPORT.get(_type(name), _ANY_EXPORT))
@@ -222,21 +222,19 @@ def _connections(root: Cursor) -> Iterator[Connection]:
 
 def _outlet(name: str, value: Cursor, outlet: Outlet) -> Iterator[Connection]:
     kind, paths = outlet
-    part = Scalar(name, value.key)
     tls = value.get("tls") or value.get("http", "tls")
     secured = bool(tls) and tls.get("insecure").flag is not True
     headers = (header.casefold() for header, _ in value.get("headers").pairs())
     auth = any(value.get(key) for key in _SECRETS) or "authorization" in headers
     for path in paths:
         for address in _values(value, path):
-            yield Connection(part, kind, address, secured, auth)
+            yield Connection(name, kind, address, secured, auth)
 
 
 def _own_connections(telemetry: Cursor) -> Iterator[Connection]:
     for signal, path in _TELEMETRY:
-        block = telemetry.get(signal)
-        for address in _values(block, path):
-            yield Connection(Scalar(f"service.telemetry.{signal}", block.key), "otlp", address)
+        for address in _values(telemetry.get(signal), path):
+            yield Connection(f"service.telemetry.{signal}", "otlp", address)
 
 
 def _values(cursor: Cursor, path: str) -> Iterator[Scalar]:
@@ -256,7 +254,7 @@ def _values(cursor: Cursor, path: str) -> Iterator[Scalar]:
 def _scraper(name: str, value: Cursor) -> facts.Scraper:
     config = value.get("config")
     return facts.Scraper(
-        part=Scalar(name, value.key),
+        part=name,
         jobs=tuple(_unescaped(scrape_job(item)) for item in config.get("scrape_configs").items()),
         open=bool(value.get("target_allocator")) or bool(config.get("scrape_config_files")),
     )
@@ -281,7 +279,7 @@ def _unescaped_step(step: Relabel) -> Relabel:
 
 def _memory_limiter(name: str, value: Cursor) -> facts.MemoryLimiter:
     return facts.MemoryLimiter(
-        part=Scalar(name, value.key),
+        part=name,
         place=value.place if value else value.key,
         check_interval=scalar(value.get("check_interval")),
         limit_mib=scalar(value.get("limit_mib")),

@@ -62,7 +62,7 @@ def extract(root: Cursor) -> facts.TempoFile:
         generator=generator.key if generator else None,
         remote_writes=tuple(
             Connection(
-                part=Scalar("metrics_generator", generator.key),
+                part="metrics_generator",
                 kind="remote-write",
                 address=url,
                 tls=bool(item.get("tls_config")),
