@@ -20,6 +20,7 @@ import pytest
 import yaml
 
 from obslint import knowledge
+from obslint.kinds import KINDS
 from obslint.knowledge import (
     Component,
     ConfigFile,
@@ -86,6 +87,7 @@ def facts(component: Component) -> Iterator[Fact]:
     yield from component.listens
     yield from component.config
     yield from component.data
+    yield from component.connects
     yield from (endpoint for endpoint in (component.exporter, component.metrics) if endpoint)
 
 
@@ -106,6 +108,8 @@ def test_entry_has_only_known_keys_and_right_types(raw: dict[str, Any]) -> None:
         pytest.param({"role": "database"}, id="an unknown role"),
         pytest.param({"images": "prom/prometheus"}, id="a name where a list is due"),
         pytest.param({"source": ""}, id="an empty source"),
+        pytest.param({"connects": [{"kind": "gossip", "flags": ["a"]}]}, id="a connection for an unknown end"),
+        pytest.param({"connects": [{"flags": ["a"]}]}, id="a connection that does not say what for"),
         pytest.param({"data": [{"path": "/data", "what": "x"}]}, id="data that does not say whether it is essential"),
     ],
 )
@@ -152,7 +156,7 @@ def test_entry_is_coherent(name: str) -> None:
 @every_component
 def test_names_and_paths_are_in_their_normal_form(name: str) -> None:
     component = components()[name]
-    for fact in (*component.listens, *component.config, *component.data, component.retention):
+    for fact in (*component.listens, *component.connects, *component.config, *component.data, component.retention):
         flags = fact.flags if fact else ()
         assert not any(flag.startswith("-") or "=" in flag for flag in flags), "flags are written without dashes"
     parts: list[ConfigFile | DataPath] = [*component.config, *component.data]
@@ -169,6 +173,18 @@ def test_names_and_paths_are_in_their_normal_form(name: str) -> None:
     for file in component.config:
         assert (file.expands_env == "flag") == (file.expands_env_flag is not None)
         assert file.subdir is None or (file.dir and (file.path or "").endswith("/" + file.subdir))
+
+
+@every_component
+def test_connections_are_named_once_for_one_version(name: str) -> None:
+    connects = components()[name].connects
+    assert all(one.flags or one.env for one in connects), "nothing carries the address"
+    assert all(re.fullmatch(r"[A-Z][A-Z0-9_]+", variable) for one in connects for variable in one.env)
+    assert all(one.port is None or one.form != "url" for one in connects), "a URL's scheme says the port"
+    bounds = {bound for one in connects for bound in (one.since, one.until) if bound}
+    for version in {(0,), (999,), *(tuple(map(int, bound.split("."))) for bound in bounds)}:
+        names = [name for one in connects if one.applies_to(version) for name in (*one.flags, *one.env)]
+        assert len(names) == len(set(names))
 
 
 @every_component
@@ -310,6 +326,45 @@ def test_component_is_no_open_backend(name: str) -> None:
 )
 def test_ports_that_take_telemetry(name: str, port: int, taken: bool) -> None:
     assert {listen.takes_telemetry for listen in components()[name].listens if listen.port == port} == {taken}
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "expected"),
+    [
+        ("vmagent", "remoteWrite.url", ("remote-write", "url", True, None)),
+        ("vminsert", "storageNode", ("cluster", "host-port", True, 8400)),
+        ("vmselect", "storageNode", ("cluster", "host-port", True, 8401)),
+        ("thanos", "prometheus.url", ("query", "url", False, None)),
+        ("kibana", "ELASTICSEARCH_HOSTS", ("search", "url", True, None)),
+        ("grafana", "GF_DATABASE_HOST", ("datastore", "host-port", False, None)),
+        ("redis_exporter", "REDIS_ADDR", ("monitor", "either", False, 6379)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_a_component_connects_to(name: str, given: str, expected: tuple[object, ...]) -> None:
+    found = [one for one in components()[name].connects if given in (*one.flags, *one.env)]
+    assert [(one.kind, one.form, one.many, one.port) for one in found] == [expected]
+
+
+def test_a_variable_that_later_versions_ignore_connects_nothing() -> None:
+    (variable,) = (one for one in components()["elasticsearch_exporter"].connects if one.env)
+    assert [variable.applies_to(version) for version in ((1, 3, 0), (1, 4, 0), None)] == [True, False, None]
+    fork = component_for("bitnami/grafana")
+    assert fork and fork.connects == components()["grafana"].connects
+
+
+def test_variables_of_any_program_are_those_of_the_sdks() -> None:
+    names = [name for one in knowledge.ANY_PROGRAM for name in one.env]
+    assert len(names) == len(set(names)) and all(
+        re.fullmatch(r"OTEL_EXPORTER_[A-Z_]+_ENDPOINT", name) for name in names
+    )
+    assert {one.kind for one in knowledge.ANY_PROGRAM if "OTEL_EXPORTER_OTLP_ENDPOINT" in one.env} == {"otlp"}
+
+
+def test_every_kind_of_file_is_some_components_config_under_its_own_name() -> None:
+    named = {file.kind for component in components().values() for file in component.config}
+    # Read by Compose, or named in another config of their component.
+    assert KINDS.keys() - named <= {"compose", "env", "dashboard", "file-sd", "loki-rules"}
 
 
 def test_looking_up_parses_only_what_is_asked_for() -> None:

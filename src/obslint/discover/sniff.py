@@ -7,11 +7,17 @@ from functools import lru_cache
 
 MARKERS = frozenset(
     """
-    alerting auth_enabled contactPoints dashboard datasources deleteContactPoints deleteDatasources deleteRules
-    distributor elements exporters global groups inhibit_rules ingester limits_config modules muteTimes panels pipelines
-    policies positions processors providers receivers remote_read remote_write resetPolicies route rows rule_files
-    schemaVersion schema_config scrape_config_files scrape_configs service services storage_config targets templating
-    time_intervals
+    alerting auth_enabled blocks_storage cluster cluster.name config contactPoints dashboard datasources
+    deleteContactPoints deleteDatasources deleteRules discovery discovery.type distributor elasticsearch
+    elasticsearch.hosts elements exporters filebeat filebeat.autodiscover filebeat.autodiscover.providers
+    filebeat.config filebeat.config.inputs filebeat.config.modules filebeat.inputs filebeat.modules
+    filebeat.prospectors global groups heartbeat heartbeat.autodiscover heartbeat.autodiscover.providers
+    heartbeat.config heartbeat.config.monitors heartbeat.monitors ingester inhibit_rules limits_config metricbeat
+    metricbeat.autodiscover metricbeat.autodiscover.providers metricbeat.config metricbeat.config.modules
+    metricbeat.modules metrics_generator modules muteTimes network network.host panels pipelines policies positions
+    processors providers receivers remote_read remote_write resetPolicies route rows rule_files schemaVersion
+    schema_config scrape_config_files scrape_configs service services storage storage_config targets templating
+    time_intervals xpack xpack.security.enabled
     """.split()  # noqa: SIM905
 )
 """Top-level keys one of which every config of an observability stack has; a file with none is of no concern to us."""

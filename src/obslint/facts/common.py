@@ -39,6 +39,41 @@ class Relabel:
 
 
 @dataclass(frozen=True, slots=True)
+class Listener:
+    """An address on which a part of a component takes connections.
+
+    `endpoint` is the address as written; None where the default holds, which is `default_port` on a host that depends
+    on the component and its version. `protocol` is the key that opens it, e.g. `grpc`, empty where there is only one.
+    """
+
+    place: Place
+    part: str
+    """What listens, e.g. the id of a receiver."""
+    protocol: str
+    endpoint: Scalar | None
+    default_port: int | None
+    udp: bool = False
+    default_loopback: bool = False
+    """Whether the default is the loopback interface in every version."""
+    tls: bool = False
+    auth: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An address a part of a component connects to: a URL or `host:port`, as written.
+
+    `kind` says what for, in the words of `knowledge.Connects`.
+    """
+
+    part: str
+    kind: str
+    address: Scalar
+    tls: bool = False
+    auth: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class FileProblem:
     """Why a component refuses a file before it looks at any field; `other` is the first of two equal keys."""
 

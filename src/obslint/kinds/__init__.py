@@ -8,16 +8,21 @@ from obslint.facts.common import FileFacts, FileProblem
 from obslint.findings import Place
 from obslint.kinds import (
     alertmanager,
+    blackbox,
     compose,
     dashboard,
+    elastic,
     env,
     file_sd,
     grafana,
     loki,
+    mimir,
+    otel,
     placeholders,
     prometheus,
     promtail,
     rules,
+    tempo,
 )
 from obslint.kinds.kind import Kind
 from obslint.parse import Cursor, Document, Problem
@@ -37,6 +42,14 @@ KINDS: Mapping[str, Kind] = {
         grafana.ALERTING,
         dashboard.KIND,
         file_sd.KIND,
+        otel.KIND,
+        tempo.KIND,
+        mimir.KIND,
+        mimir.STORE,
+        elastic.BEATS,
+        elastic.KIBANA,
+        elastic.ELASTICSEARCH,
+        blackbox.KIND,
         env.KIND,
     )
 }
@@ -67,7 +80,11 @@ def extract(kind: Kind, document: Document) -> FileFacts:
     problems = tuple(
         _problem(document, problem)
         for problem in document.problems
-        if problem.duplicate_of is not None or not (literal and placeholders.may_explain(problem, document))
+        if (
+            kind.strict
+            if problem.duplicate_of is not None
+            else not (literal and placeholders.may_explain(problem, document))
+        )
     )
     if any(problem.duplicate_of is None for problem in document.problems):
         return FileFacts(document.path, kind.name, kind.reader, None, problems=problems)

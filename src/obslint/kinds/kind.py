@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from obslint.facts.common import Entry, Relabel, Scalar
@@ -15,7 +15,7 @@ class Kind:
 
     `reader` is the component that loads such files. `recognise` answers why a parsed document is of this kind, or None.
     `outline` judges a text that does not parse by its top-level keys and is strict: a syntax error is reported only
-    where the reader would load the file.
+    where the reader would load the file. `strict` says that the reader refuses a mapping with the same key twice.
     """
 
     name: str
@@ -23,6 +23,7 @@ class Kind:
     recognise: Callable[[Cursor], str | None]
     extract: Callable[[Cursor], object]
     outline: Callable[[frozenset[str], str], bool] = lambda keys, text: False
+    strict: bool = True
 
 
 def scalar(cursor: Cursor) -> Scalar | None:
@@ -34,6 +35,29 @@ def scalar(cursor: Cursor) -> Scalar | None:
 def scalars(cursor: Cursor) -> tuple[Scalar, ...]:
     """The scalars of a list, or the one scalar where a single value is allowed too."""
     return tuple(found for item in cursor.each() if (found := scalar(item)) is not None)
+
+
+def dotted(cursor: Cursor, path: str) -> Cursor:
+    """A value by its dotted path, which a file may write as `a.b: 1`, `a: {b: 1}` or any mixture; the first found."""
+    if path in cursor:
+        return cursor.get(path)
+    at = path.find(".")
+    while at >= 0:
+        if path[:at] in cursor:
+            found = dotted(cursor.get(path[:at]), path[at + 1 :])
+            if found:
+                return found
+        at = path.find(".", at + 1)
+    return Cursor(cursor.document, None, (*cursor.at, path))
+
+
+def settings(root: Cursor, paths: Iterable[tuple[str, ...]]) -> tuple[Entry, ...]:
+    """The values that stand at these paths, by dotted key."""
+    return tuple(
+        Entry(Scalar(".".join(keys), root.get(*keys).key), value)
+        for keys in paths
+        if (value := scalar(root.get(*keys))) is not None
+    )
 
 
 def entries(cursor: Cursor, separator: str = "=") -> tuple[Entry, ...]:

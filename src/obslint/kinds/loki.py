@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from obslint.facts import logs as facts
-from obslint.facts.common import Entry, Scalar
 from obslint.findings import Place
-from obslint.kinds.kind import Kind, scalar
+from obslint.kinds.kind import Kind, scalar, settings
 from obslint.parse import Cursor
 
 _OTHERS = frozenset(
@@ -73,11 +72,7 @@ def extract(root: Cursor) -> facts.LokiFile:
             for item in root.get("schema_config", "configs").items()
         ),
         path_prefix=scalar(root.get("common", "path_prefix")),
-        directories=tuple(
-            Entry(Scalar(".".join(keys), root.get(*keys).key), value)
-            for keys in _DIRECTORIES
-            if (value := scalar(root.get(*keys))) is not None
-        ),
+        directories=settings(root, _DIRECTORIES),
         alertmanager_url=scalar(root.get("ruler", "alertmanager_url")),
         rules_directory=scalar(root.get("ruler", "storage", "local", "directory")),
     )

@@ -44,7 +44,7 @@ def extract(root: Cursor) -> facts.PrometheusFile:
         scrape_interval=scalar(root.get("global", "scrape_interval")),
         rule_files=scalars(root.get("rule_files")),
         rule_files_place=root.get("rule_files").key if "rule_files" in root else None,
-        jobs=tuple(_job(item) for item in root.get("scrape_configs").items()),
+        jobs=tuple(scrape_job(item) for item in root.get("scrape_configs").items()),
         jobs_place=root.get("scrape_configs").key if "scrape_configs" in root else None,
         scrape_config_files=scalars(root.get("scrape_config_files")),
         alertmanagers=tuple(_alertmanagers(item) for item in alertmanagers.items()) if alertmanagers else None,
@@ -56,7 +56,8 @@ def extract(root: Cursor) -> facts.PrometheusFile:
     )
 
 
-def _job(item: Cursor) -> facts.ScrapeJob:
+def scrape_job(item: Cursor) -> facts.ScrapeJob:
+    """One item of `scrape_configs`, also where another program embeds them."""
     discoveries = tuple(
         Scalar(key, value.key)
         for key, value in item.pairs()

@@ -36,6 +36,24 @@ Auth = Literal["none", "login", "password", "optional", "unknown"]
 Scheme = Literal["http", "https", "grpc", "tcp", "udp"]
 Purpose = Literal["ui", "api", "metrics", "push", "protocol", "cluster", "admin", "debug", "health", "proxy"]
 When = Literal["always", "optional"]
+LinkKind = Literal[
+    "remote-write",
+    "remote-read",
+    "query",
+    "alertmanager",
+    "log-push",
+    "trace-push",
+    "otlp",
+    "search",
+    "datastore",
+    "queue",
+    "cluster",
+    "monitor",
+    "render",
+    "proxy",
+    "ui",
+    "other",
+]
 Version = tuple[int, ...]
 
 
@@ -119,6 +137,18 @@ class DataPath(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Connects(Fact):
+    """Flags and variables that carry an address the component connects to, and what for."""
+
+    kind: LinkKind
+    flags: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+    form: Literal["url", "host-port", "either", "dsn"] = "url"
+    many: bool = False
+    port: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Retention:
     """How long a store keeps its data: a duration as the component writes it, `infinite`, or None where unknown."""
 
@@ -148,6 +178,7 @@ class Component:
     listens: tuple[Listen, ...] = ()
     exporter: Endpoint | None = None
     metrics: Endpoint | None = None
+    connects: tuple[Connects, ...] = ()
     config: tuple[ConfigFile, ...] = ()
     data: tuple[DataPath, ...] = ()
     retention: Retention | None = None
@@ -156,6 +187,22 @@ class Component:
         """The authentication that this version ships with."""
         begun = self.auth_since is None or _reaches(version, self.auth_since)
         return "unknown" if begun is None else self.auth if begun else "none"
+
+
+ANY_PROGRAM = (
+    Connects(
+        kind="otlp",
+        env=(
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+            "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+            "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
+        ),
+        form="either",  # the specification wants a URL; SDKs that speak gRPC take `host:port` too
+    ),
+    Connects(kind="trace-push", env=("OTEL_EXPORTER_ZIPKIN_ENDPOINT", "OTEL_EXPORTER_JAEGER_ENDPOINT")),
+)
+"""Variables that mean the same in any program: those the OpenTelemetry specification has every SDK read."""
 
 
 def components() -> Mapping[str, Component]:
@@ -201,6 +248,7 @@ _PARTS = {
     "listens": Listen,
     "exporter": Endpoint,
     "metrics": Endpoint,
+    "connects": Connects,
     "config": ConfigFile,
     "data": DataPath,
     "retention": Retention,

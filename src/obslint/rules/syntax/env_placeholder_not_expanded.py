@@ -14,6 +14,8 @@ _HELP = {
     "prometheus": "use the field's `*_file` form with a mounted secret, or render the file before start",
     "loki": "start Loki with `-config.expand-env=true`",
     "promtail": "start Promtail with `-config.expand-env=true`",
+    "tempo": "start Tempo with `-config.expand-env=true`",
+    "mimir": "start Mimir with `-config.expand-env=true`",
 }
 
 
