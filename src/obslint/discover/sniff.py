@@ -26,7 +26,8 @@ def outline(text: str, form: str, markers: frozenset[str] = MARKERS) -> frozense
     """Keys a file seems to have at its top, all documents together; no parsing, and never an error.
 
     YAML gives the keys of its mappings at the top level, and of the items if a sequence stands there. JSON, and YAML
-    that opens with a bracket, gives those of `markers` that occur as a key at any depth. Alloy gives the names of blocks.
+    that opens with a bracket, gives those of `markers` that occur as a key at any depth. Alloy
+    gives the names of its blocks.
     """
     if form == "env":
         return frozenset()

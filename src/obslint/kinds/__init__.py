@@ -8,6 +8,7 @@ from obslint.facts.common import FileFacts, FileProblem
 from obslint.findings import Place
 from obslint.kinds import (
     alertmanager,
+    alloy,
     compose,
     dashboard,
     env,
@@ -32,6 +33,7 @@ KINDS: Mapping[str, Kind] = {
         alertmanager.KIND,
         loki.KIND,
         promtail.KIND,
+        alloy.KIND,
         grafana.DATASOURCES,
         grafana.DASHBOARDS,
         grafana.ALERTING,

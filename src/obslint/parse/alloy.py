@@ -376,7 +376,10 @@ class _Parser:
             elif self.kind == "(":
                 callee = value.name if isinstance(value, Expression) and value.kind == "reference" else ""
                 arguments, whole = self._list(")")
-                value, mark = Expression("call", callee, tuple(arguments)), _Mark(mark.start, whole.end, None, whole.parts)
+                value, mark = (
+                    Expression("call", callee, tuple(arguments)),
+                    _Mark(mark.start, whole.end, None, whole.parts),
+                )
             else:
                 return value, mark
             if applied == MAX_DEPTH:

@@ -59,7 +59,7 @@ class Cursor:
 
     @property
     def text(self) -> str | None:
-        """A scalar as a Go loader reads it into a string: as written, so that `3.10` stays `3.10`; None for all else."""
+        """A scalar as a Go loader reads it into a string: as written, so that `3.10` stays `3.10`; else None."""
         if isinstance(self.value, str):
             return self.value
         return self.document.raw(self.at) if isinstance(self.value, (int, float)) else None
