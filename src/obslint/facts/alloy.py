@@ -37,6 +37,8 @@ class TargetFlow:
     """The id of the discovery or embedded exporter they come from, where it is referred to."""
     relabels: tuple[tuple[Relabel, ...], ...]
     """The rules of each `discovery.relabel` on the way, in order."""
+    closed: bool
+    """Whether all of these targets are known before relabelling: none is discovered, no address is computed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Scrape:
     proxied: bool
     flows: tuple[TargetFlow, ...]
     closed: bool
-    """Whether its flows are all its targets, as they are before relabelling: none is discovered or computed."""
+    """Whether its flows are all its targets, and closed themselves."""
 
 
 @dataclass(frozen=True, slots=True)

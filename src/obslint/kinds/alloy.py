@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from obslint.facts import alloy as facts
 from obslint.facts.common import Entry, Relabel, Scalar
@@ -263,7 +264,9 @@ def _relabel_stage(block: Cursor, rules: tuple[Relabel, ...]) -> Stage:
     keeps: tuple[str, ...] | None = None
     for rule in rules:
         action = rule.action.text.lower() if rule.action else "replace"
-        if action in ("labeldrop", "labelkeep"):
+        if HOLE in f"{action}{rule.target_label}":
+            keeps = ()
+        elif action in ("labeldrop", "labelkeep"):
             names = _LABEL_NAMES.match(rule.regex.text) if rule.regex else None
             if names is None:
                 keeps = ()
@@ -273,7 +276,7 @@ def _relabel_stage(block: Cursor, rules: tuple[Relabel, ...]) -> Stage:
                 keeps = tuple(names[1].split("|")) if keeps is None else ()
         elif action not in (*_FILTERS, "labelmap") and rule.target_label is not None:
             removes.append(rule.target_label.text)
-    return Stage(block.key, "relabel", removes=tuple(removes), keeps=keeps if _certain(rules) else ())
+    return Stage(block.key, "relabel", removes=tuple(removes), keeps=keeps)
 
 
 class _Reader:
@@ -307,14 +310,11 @@ class _Reader:
             writes=tuple(write for _, component, block in named for write in _writes(component, block)),
             listeners=tuple(found for _, component, block in named for found in _listeners(component, block)),
             jobs=tuple(job for _, component, block in named for job in self._jobs(component, block)),
-            log_files=tuple(
-                dict.fromkeys(
-                    path
-                    for name, component, block in named
-                    if name == "loki.source.file"
-                    for flow in self._flows(block.get("targets"))[0]
-                    for path in _log_files(flow)
-                )
+            log_files=_log_files(
+                flow
+                for name, _, block in named
+                if name == "loki.source.file"
+                for flow in self._flows(block.get("targets"))[0]
             ),
             open=tuple(self.open),
         )
@@ -349,10 +349,6 @@ class _Reader:
 
     def _scrape(self, component: facts.Component, block: Cursor) -> facts.Scrape:
         flows, known = self._flows(block.get("targets"))
-        literal = all(
-            flow.origin.text.startswith(_EXPORTER) if flow.origin else all(_literal(group) for group in flow.groups)
-            for flow in flows
-        )
         return facts.Scrape(
             place=block.key,
             component=component,
@@ -363,7 +359,7 @@ class _Reader:
             honor_labels=block.get("honor_labels").flag is True,
             proxied=bool(block.get("proxy_url")) or block.get("proxy_from_environment").flag is True,
             flows=flows,
-            closed=known and literal,
+            closed=known and all(flow.closed for flow in flows),
         )
 
     def _flows(self, cursor: Cursor, depth: int = MAX_DEPTH) -> tuple[tuple[facts.TargetFlow, ...], bool]:
@@ -372,7 +368,8 @@ class _Reader:
             return (), False
         if isinstance(cursor.value, list):
             groups = tuple(_group(item) for item in cursor.items() if isinstance(item.value, dict))
-            return (facts.TargetFlow(groups, None, ()),) if groups else (), len(groups) == len(cursor.value)
+            flow = facts.TargetFlow(groups, None, (), all(_literal(group) for group in groups))
+            return (flow,) if groups else (), len(groups) == len(cursor.value)
         if _is_call(cursor, "concat", "array.concat"):
             parts = [self._flows(argument, depth - 1) for argument in _arguments(cursor)]
             flows = tuple(flow for part, _ in parts for flow in part)
@@ -385,7 +382,8 @@ class _Reader:
         if (name, exported) in _PASSING_ON:
             return self._passed_on(component, block, _PASSING_ON[name, exported], depth)
         if name.startswith(("discovery.", _EXPORTER)) and exported == "targets":
-            return (facts.TargetFlow((), Scalar(component.id, cursor.place), ()),), True
+            origin = Scalar(component.id, cursor.place)
+            return (facts.TargetFlow((), origin, (), name.startswith(_EXPORTER)),), True
         return (), False
 
     def _passed_on(
@@ -397,10 +395,7 @@ class _Reader:
             flows, known = self._flows(block.get(attribute), depth - 1)
             rules = self._rules(component, block)
             self._known_flows[component.id] = (
-                tuple(
-                    facts.TargetFlow(flow.groups, flow.origin, (*flow.relabels, rules) if rules else flow.relabels)
-                    for flow in flows
-                ),
+                tuple(replace(flow, relabels=(*flow.relabels, rules)) if rules else flow for flow in flows),
                 known,
             )
         return self._known_flows[component.id]
@@ -419,7 +414,7 @@ class _Reader:
         flows = self._flows(block.get("targets"))[0] if "targets" in block else ()
         own = self._own_rules(block.get("relabel_rules"))
         for relabels, stages in self._paths([block.get("forward_to"), *_outputs(component, block)]):
-            for flow in flows or (facts.TargetFlow((), component.name, ()),):
+            for flow in flows or (facts.TargetFlow((), component.name, (), False),):
                 before = tuple(rule for rules in flow.relabels for rule in rules)
                 rules = () if own is None else (*before, *own, *relabels)
                 static = tuple(label for group in flow.groups for label in group.labels)
@@ -505,11 +500,16 @@ def _literal(group: TargetGroup) -> bool:
     return bool(group.targets) and not any("$" in target.text or HOLE in target.text for target in group.targets)
 
 
-def _log_files(flow: facts.TargetFlow) -> Iterator[Scalar]:
-    for group in flow.groups:
-        for label in group.labels:
-            if label.name.text == "__path__" and label.value is not None:
-                yield label.value
+def _log_files(flows: Iterable[facts.TargetFlow]) -> tuple[Scalar, ...]:
+    """The paths of targets, those that several sources share once."""
+    shared = {id(flow.groups): flow.groups for flow in flows}
+    return tuple(
+        label.value
+        for groups in shared.values()
+        for group in groups
+        for label in group.labels
+        if label.name.text == "__path__" and label.value is not None
+    )
 
 
 def _writes(component: facts.Component, block: Cursor) -> Iterator[facts.Write]:

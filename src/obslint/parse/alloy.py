@@ -127,6 +127,13 @@ _KEYWORDS: dict[str, object] = {"true": True, "false": False, "null": None}
 _ENDS = frozenset(("name", "keyword", "number", "string", "raw", "}", ")", "]"))
 """What a line break behind it makes the end of a statement."""
 _OPERATORS = frozenset(("||", "&&", "==", "!=", "<", "<=", ">", ">=", "+", "-", "*", "/", "%", "^"))
+_SHOWN = {
+    "newline": "the line ends",
+    "end": "the file ends",
+    "string": "a string stands",
+    "raw": "a raw string stands",
+}
+"""What a message says of a token that is not quoted: a string may be a secret."""
 _INTEGER_DIGITS = 18
 """More do not fit into Alloy's 64 bits for sure."""
 
@@ -238,10 +245,9 @@ class _Parser:
         raise _SyntaxError(f"{shown} cannot stand here", Span(i, i + 1))
 
     def _refuse(self, expected: str) -> NoReturn:
-        got = {"newline": "the line ends", "end": "the file ends"}.get(self.kind)
-        end = self.end if got is None else min(self.start + 1, len(self.source))
-        what = got or f"`{self.source[self.start : min(self.end, self.start + 40)]}` stands"
-        raise _SyntaxError(f"{what} where {expected} is expected", Span(min(self.start, end), end))
+        end = min(self.start + 1, len(self.source)) if self.kind in ("newline", "end") else self.end
+        got = _SHOWN.get(self.kind) or f"`{self.source[self.start : min(self.end, self.start + 40)]}` stands"
+        raise _SyntaxError(f"{got} where {expected} is expected", Span(self.start, end))
 
     def _expect(self, kind: str, expected: str) -> Span:
         if self.kind != kind:
