@@ -77,6 +77,8 @@ def reasons(discovery: Discovery) -> dict[str, str]:
         (".env", "env"),
         (".env.production", "env"),
         ("grafana.env", "env"),
+        ("config.alloy", "alloy"),
+        ("agent.river", "alloy"),
     ],
 )
 def test_a_candidate_is_read_by_its_ending(project: Project, name: str, form: str) -> None:
@@ -140,6 +142,27 @@ def test_a_file_the_configuration_names_is_read_with_its_kind(project: Project) 
         ("etc/prom.conf", "prometheus"),
     ]
     assert reasons(discovery) == {"etc/rendered.j2": "templated"}
+
+
+def test_a_kind_with_a_format_of_its_own_is_read_in_that_format(project: Project) -> None:
+    project.write("alloy/agent.conf", "logging {}\n")
+    project.write("alloy/config.yml", "logging {}\n")
+    project.write("vars.txt", "A=1\n")
+    discovery = found(kinds={"/alloy/*": "alloy", "vars.txt": "env"})
+    assert [(source.path, source.format) for source in discovery.sources] == [
+        ("alloy/agent.conf", "alloy"),
+        ("alloy/config.yml", "alloy"),
+        ("vars.txt", "env"),
+    ]
+
+
+def test_templates_within_the_strings_of_an_alloy_file_are_its_own(project: Project) -> None:
+    project.write("a.alloy", 'loki.process "a" {\n  stage.template {\n    template = `\n{{ .Value }}\n`\n  }\n}\n')
+    project.write("b.alloy", 'loki.write "a" {\n  endpoint {\n    url = "{{ .Values.loki }}"\n  }\n}\n')
+    project.write("c.alloy.j2", "logging {}\n")
+    discovery = found()
+    assert read(discovery) == ["a.alloy"]
+    assert reasons(discovery) == {"b.alloy": "templated", "c.alloy.j2": "templated"}
 
 
 def test_paths_are_relative_to_the_working_directory(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -744,7 +767,10 @@ FRAGMENTS = st.sampled_from(
 
 
 @settings(deadline=None)
-@given(st.one_of(st.text(), st.lists(FRAGMENTS, max_size=60).map("".join)), st.sampled_from(["yaml", "json", "env"]))
+@given(
+    st.one_of(st.text(), st.lists(FRAGMENTS, max_size=60).map("".join)),
+    st.sampled_from(["yaml", "json", "env", "alloy"]),
+)
 def test_the_sniff_never_raises(text: str, form: str) -> None:
     keys = outline(text, form)
     assert all(isinstance(key, str) and key for key in keys)

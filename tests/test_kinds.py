@@ -18,12 +18,13 @@ from obslint.facts.common import FileFacts, Scalar
 from obslint.findings import Place
 from obslint.kinds import placeholders
 from obslint.parse import Document
+from obslint.parse.alloy import AlloyDocument
 
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
 
 
 def document(text: str, path: str = "file.yml") -> Document:
-    form = "json" if path.endswith(".json") else "env" if path.endswith(".env") else "yaml"
+    form = next((form for form in ("json", "env", "alloy") if path.endswith(f".{form}")), "yaml")
     return parse.load(path, dedent(text).lstrip("\n"), form)[0]
 
 
@@ -66,6 +67,8 @@ def scalars(facts: object) -> Iterator[Scalar]:
 
 def stands_where_it_says(scalar: Scalar, source: Document) -> bool:
     """Whether the source at a value's place reads as the value, but for quotes, escapes and folds, or is an alias."""
+    if isinstance(source, AlloyDocument) and not isinstance(source.value(scalar.place.at), str):
+        return True  # computed: what of it is known before it runs, tests/test_alloy.py says
     text = written(source, scalar.place)
     if text in (scalar.text, f'"{scalar.text}"', f"'{scalar.text}'") or re.fullmatch(r"\*[\w-]+", text):
         return True

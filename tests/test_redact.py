@@ -36,6 +36,7 @@ SECRETS = [
     pytest.param("{password: «abc», user: bob}", id="a flow mapping"),
     pytest.param("basic_auth: { username: a, password: «b#c» }", id="a nested flow mapping"),
     pytest.param("POSTGRES_PASSWORD=«s3cr et» # x", id="an env file"),
+    pytest.param('  password                       = "«s3cr et»" // x', id="an attribute of Alloy, aligned"),
     pytest.param("export DB_PASS=«x1»", id="an exported variable"),
     pytest.param("      - GF_SECURITY_ADMIN_PASSWORD=«admin»", id="a list of variables"),
     pytest.param('      - "MYSQL_ROOT_PASSWORD=«a b»"', id="a quoted item"),

@@ -16,7 +16,7 @@ _WORDS = ("password", "passwd", "passphrase", "secret", "token", "credentials", 
 _SOME_KEY = re.compile(r"(?:api|access|private|secret|auth|routing|service|signing|encryption)[_-]?\Z", re.IGNORECASE)
 """Which keys called `key` do."""
 _SEPARATOR = re.compile(
-    r"""(?P<closed>\\?["'])[ \t]{0,8}:[ \t]{0,64}|:[ \t]{1,64}|[ \t]{0,8}=[ \t]{0,8}|(?P<space>[ ])""", re.VERBOSE
+    r"""(?P<closed>\\?["'])[ \t]{0,8}:[ \t]{0,64}|:[ \t]{1,64}|[ \t]{0,64}=[ \t]{0,8}|(?P<space>[ ])""", re.VERBOSE
 )
 _NAME = re.compile(r"[\w.-]{0,80}\Z")
 _PROPERTIES = re.compile(r"(?:[&!][^\s]{1,64}[ \t]+)+")

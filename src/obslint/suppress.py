@@ -1,4 +1,7 @@
-"""`# obslint: ignore[CODE] reason` silences a finding at either end of a link; the silenced stay in the counts."""
+"""`# obslint: ignore[CODE] reason` silences a finding at either end of a link; the silenced stay in the counts.
+
+Where comments begin with `//`, so does the directive.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from dataclasses import dataclass, replace
 from obslint.findings import Finding, Location
 from obslint.parse import Document
 
-_DIRECTIVE = re.compile(r"#\s*obslint:\s*ignore\[([^\]]*)\]\s*(.*)")
+_DIRECTIVE = re.compile(r"(?:#|//)\s*obslint:\s*ignore\[([^\]]*)\]\s*(.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ def directives(document: Document) -> dict[int, list[Directive]]:
         match = _DIRECTIVE.search(comments.get(line, ""))
         here = [_directive(match, line)] if match else []
         content = text.line(line).strip() if pending or here else ""
-        if content.startswith("#"):
+        if content.startswith(document.comment_mark):
             pending += here
         elif content:
             found[line] = pending + here

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-_FORMATS = {".yml": "yaml", ".yaml": "yaml", ".rules": "yaml", ".rule": "yaml", ".json": "json", ".env": "env"}
+_FORMATS = {
+    **{".yml": "yaml", ".yaml": "yaml", ".rules": "yaml", ".rule": "yaml", ".json": "json", ".env": "env"},
+    **{".alloy": "alloy", ".river": "alloy"},
+}
+OWN_FORMATS = frozenset(("env", "alloy"))
+"""Formats that nothing but our own kinds is written in; the kind has the format's name."""
 _TEMPLATE_ENDINGS = (
     *(".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".gotmpl", ".gotpl", ".template"),
     *(".tftpl", ".ctmpl", ".erb", ".mustache", ".hbs"),
@@ -23,7 +28,7 @@ VENDORED = frozenset(
 
 
 def format_of(name: str) -> str | None:
-    """`yaml`, `json` or `env` by a file's name alone; None if the name promises nothing."""
+    """`yaml`, `json`, `env` or `alloy` by a file's name alone; None if the name promises nothing."""
     name = name.lower()
     if name == ".env" or name.startswith(".env."):
         return "env"

@@ -25,16 +25,20 @@ MARKERS = frozenset(
 _LEAD = re.compile(r"(?:[ \t]*+(?:#[^\n]*+|---[^\n]*+|%[^\n]*+|\r)?\n)*+([ ]*+)(-[ ]++)?([\[{])?")
 _KEY = r"""(?:"([^"\n]{1,256})"|'([^'\n]{1,256})'|([^\s:"'#\[\]{}&*!|>%@`,-][^\s:]{0,255}))[ \t]{0,32}:(?=\s|\Z)"""
 _MAX_INDENT = 64
+_BLOCK = re.compile(r'\n([A-Za-z_][\w.]*+)[ \t]*+(?:"\w*+"[ \t]*+)?\{')
 
 
 def outline(text: str, form: str, markers: frozenset[str] = MARKERS) -> frozenset[str]:
     """Keys a file seems to have at its top, all documents together; no parsing, and never an error.
 
     YAML gives the keys of its mappings at the top level, and of the items if a sequence stands there. JSON, and YAML
-    that opens with a bracket, gives those of `markers` that occur as a key at any depth.
+    that opens with a bracket, gives those of `markers` that occur as a key at any depth. Alloy
+    gives the names of its blocks.
     """
     if form == "env":
         return frozenset()
+    if form == "alloy":
+        return frozenset(_BLOCK.findall("\n" + text))
     lead = _LEAD.match(text)
     indent, dash, bracket = lead.groups() if lead else ("", None, None)
     if form == "json" or bracket:

@@ -129,8 +129,8 @@ def templated(text: str, form: str, path: str = "") -> str | None:
         return f"`{ending}` ending"
     if form == "env" or not any(needle in text for needle in ("{{", "{%", "{#", "%(", "<%", "%{")):
         return None
-    if form == "json":
-        return _certain("\n" + text, _ANYWHERE_JSON, frozenset())
+    if form in ("json", "alloy"):
+        return _certain("\n" + text, _ANYWHERE_JSON if form == "json" else _ANYWHERE, frozenset())
     keys = outline(text, form)
     found = _certain("\n" + text, _ANYWHERE_YAML, keys)
     if found is not None:  # rarely: so comments are taken out only now

@@ -47,7 +47,7 @@ class Source:
     path: str
     """POSIX, relative to the working directory; may begin with `../`."""
     format: str
-    """`yaml`, `json` or `env`."""
+    """`yaml`, `json`, `env` or `alloy`."""
     text: str
     """Without a byte order mark, undecodable bytes replaced."""
     named: bool
@@ -363,8 +363,10 @@ class _Finder:
         text, bad_utf8 = _decode(data)
         kind = self._kind(path)
         form = names.format_of(names.plain_name(posixpath.basename(path))) or "yaml"
+        if kind in names.OWN_FORMATS:
+            form = kind
         outline = sniff.outline(text, form, self.markers)
-        if not named and kind is None and form != "env" and outline.isdisjoint(self.markers):
+        if not named and kind is None and form not in names.OWN_FORMATS and outline.isdisjoint(self.markers):
             self._skip(path, "other")
             return
         marker = templated(text, form, path if kind is None else "")

@@ -8,6 +8,7 @@ from obslint.facts.common import FileFacts, FileProblem
 from obslint.findings import Place
 from obslint.kinds import (
     alertmanager,
+    alloy,
     blackbox,
     compose,
     dashboard,
@@ -37,6 +38,7 @@ KINDS: Mapping[str, Kind] = {
         alertmanager.KIND,
         loki.KIND,
         promtail.KIND,
+        alloy.KIND,
         grafana.DATASOURCES,
         grafana.DASHBOARDS,
         grafana.ALERTING,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from obslint.parse import env, json, yaml
+from obslint.parse import alloy, env, json, yaml
 from obslint.parse.cursor import Cursor
 from obslint.parse.document import Document, Problem, Text
 
-FORMATS = ("yaml", "json", "env")
+FORMATS = ("yaml", "json", "env", "alloy")
 
 
 def load(path: str, source: str, format: str) -> list[Document]:
@@ -15,6 +15,8 @@ def load(path: str, source: str, format: str) -> list[Document]:
         return [json.load(path, source)]
     if format == "env":
         return [env.load(path, source)]
+    if format == "alloy":
+        return [alloy.load(path, source)]
     return list(yaml.load(path, source))
 
 

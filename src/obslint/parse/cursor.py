@@ -59,12 +59,10 @@ class Cursor:
 
     @property
     def text(self) -> str | None:
-        """A scalar as a Go loader reads it into a string: as written, so that `3.10` stays `3.10`."""
+        """A scalar as a Go loader reads it into a string: as written, so that `3.10` stays `3.10`; else None."""
         if isinstance(self.value, str):
             return self.value
-        if self.value is None or isinstance(self.value, (dict, list)):
-            return None
-        return self.document.raw(self.at)
+        return self.document.raw(self.at) if isinstance(self.value, (int, float)) else None
 
     @property
     def flag(self) -> bool | None:

@@ -58,6 +58,9 @@ class Text:
 class Document:
     """One document of a file. Formats differ only in how they find a span."""
 
+    comment_mark = "#"
+    """What a line that is nothing but a comment begins with."""
+
     def __init__(self, text: Text, data: object, problems: tuple[Problem, ...] = (), index: int = 0) -> None:
         self.text = text
         self.data = data
