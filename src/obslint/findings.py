@@ -56,6 +56,13 @@ class Place:
         """The same scalar, narrowed to its decoded characters `start` to `end`."""
         return Place(self.path, self.at, False, (start, end), self.document)
 
+    def part(self, start: int, end: int, length: int) -> Place:
+        """A part of what stands here, `length` characters of text; the whole where it is not written like that."""
+        if self.key:
+            return self
+        first, last = self.inside or (0, length)
+        return self.within(first + start, first + end) if last - first == length else self
+
 
 @dataclass(frozen=True, slots=True)
 class Span:

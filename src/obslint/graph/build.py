@@ -10,12 +10,17 @@ from typing import TypeVar
 
 from obslint.facts import compose as compose_facts
 from obslint.facts.alertmanager import AlertmanagerFile
+from obslint.facts.alloy import AlloyFile
 from obslint.facts.common import FileFacts, Relabel, Scalar
+from obslint.facts.elastic import BeatsFile, ElasticsearchFile, KibanaFile
 from obslint.facts.grafana import Dashboard, DatasourceFile, DatasourceRef, GrafanaAlertingFile, ProviderFile
 from obslint.facts.logs import LokiFile, PromtailFile
+from obslint.facts.mimir import MimirFile
+from obslint.facts.otel import OtelFile
 from obslint.facts.prometheus import PrometheusFile, TargetFile
 from obslint.facts.prometheus import RuleFile as RuleFileFacts
-from obslint.graph import configs, containers, dashboards, metrics, nodes, stores
+from obslint.facts.tempo import TempoFile
+from obslint.graph import components, configs, containers, dashboards, metrics, nodes, stores
 from obslint.graph.answers import Answer, no
 from obslint.graph.compose import build_stack
 from obslint.graph.declared import Declared
@@ -24,6 +29,7 @@ from obslint.graph.partition import Group, partition
 from obslint.graph.project import Library, Scope, assemble
 from obslint.graph.resolve import Names
 from obslint.graph.views import views
+from obslint.knowledge import ANY_PROGRAM
 
 _Node = TypeVar("_Node", bound=nodes.Node)
 _Fact = TypeVar("_Fact")
@@ -32,13 +38,15 @@ _Fact = TypeVar("_Fact")
 _RULE_FLAGS = {"vmalert": ("rule",), "thanos": ("rule-file",)}
 # Relabelling actions of Prometheus and pipeline stages of Promtail that take labels off again.
 _LABEL_FILTERS = frozenset(("labeldrop", "labelkeep", "labelallow"))
-# URLs that components take as flags, by what the link is for.
-_URL_FLAGS = {
-    "remoteWrite.url": "remote-write",
-    "remoteRead.url": "remote-read",
-    "datasource.url": "query",
-    "notifier.url": "alertmanager",
-}
+_COLLECTORS: tuple[tuple[type[OtelFile | AlloyFile], str], ...] = ((OtelFile, "otel"), (AlloyFile, "alloy"))
+_SETUPS: tuple[tuple[type[TempoFile | MimirFile | BeatsFile | KibanaFile | ElasticsearchFile], str], ...] = (
+    (TempoFile, "tempo"),
+    (MimirFile, "mimir"),
+    (BeatsFile, "filebeat"),
+    (KibanaFile, "kibana"),
+    (ElasticsearchFile, "elasticsearch"),
+)
+"""Facts of configurations, and the kind as which `knowledge` says that components load them."""
 
 
 class Graph:
@@ -83,6 +91,10 @@ class Graph:
         """The scrapes that reach a service; asked only of a graph that is built."""
         return self._scrapes.get(id(service), [])
 
+    def scrapes_known(self, stack: nodes.Stack) -> bool:
+        """Whether everything that the services of a stack scrape is known."""
+        return metrics.scrapes_known(stack, self.all(nodes.Prometheus), self.all(nodes.Collector))
+
     def prometheus_of(self, service: nodes.Service) -> nodes.Prometheus | None:
         """The Prometheus that a service runs, if its configuration is here."""
         return next((server for server in self.all(nodes.Prometheus) if server.service is service), None)
@@ -111,6 +123,8 @@ def build(files: Iterable[FileFacts], tree: containers.Tree, declared: Declared 
     _alertmanagers(graph, names, bindings)
     _loki(graph, names, rule_files, bindings)
     _promtail(graph, names, bindings)
+    _collectors(graph, names, bindings)
+    _setups(graph, names, bindings)
     _grafana(graph, names)
     _expressions(graph)
     _stores(graph)
@@ -183,11 +197,6 @@ def _bound(
     return found
 
 
-def _services_or_none(bound: Sequence[configs.Binding]) -> list[nodes.Service | None]:
-    found: list[nodes.Service | None] = [binding.service for binding in bound]
-    return found or [None]
-
-
 def _prometheus(
     graph: Graph,
     names: Names,
@@ -197,11 +206,7 @@ def _prometheus(
     target_files = _by_path(graph, TargetFile)
     refused = {path for path, files in graph.files.items() if any(file.facts is None for file in files)}
     for fact in list(_of_type(graph, PrometheusFile)):
-        bound = _bound(graph, fact.path, ("prometheus", "vmagent"), bindings)
-        runs: list[tuple[nodes.Stack, nodes.Service | None, str]] = [
-            (binding.service.stack, binding.service, posixpath.dirname(binding.container_path)) for binding in bound
-        ] or [(_lone_stack(graph, fact.path), None, posixpath.dirname(fact.path))]
-        for stack, service, directory in runs:
+        for stack, service, directory in _runs(graph, fact.path, ("prometheus", "vmagent"), bindings):
             server = metrics.build_prometheus(stack, fact, service, directory, names, target_files, graph.tree)
             metrics.settle_rules(server, rule_files, refused)
             metrics.settle_jobs(server)
@@ -235,10 +240,17 @@ def _relabel_steps(
 
 
 def _add_link(
-    graph: Graph, stack: nodes.Stack, kind: str, client: nodes.Service | None, written: Scalar | None, names: Names
+    graph: Graph,
+    stack: nodes.Stack,
+    kind: str,
+    client: nodes.Service | None,
+    written: Scalar | None,
+    names: Names,
+    certain: bool = True,
 ) -> None:
     found = metrics.link(stack, kind, client, written, names) if written is not None else None
     if found is not None:
+        found.certain = certain
         graph.add(found)
 
 
@@ -262,9 +274,7 @@ def _other_evaluators(graph: Graph, rule_files: dict[str, list[nodes.RuleFile]])
 
 def _alertmanagers(graph: Graph, names: Names, bindings: dict[str, list[configs.Binding]]) -> None:
     for fact in list(_of_type(graph, AlertmanagerFile)):
-        bound = _bound(graph, fact.path, ("alertmanager",), bindings)
-        for service in _services_or_none(bound):
-            stack = service.stack if service else _lone_stack(graph, fact.path)
+        for stack, service, _ in _runs(graph, fact.path, ("alertmanager",), bindings):
             graph.add(nodes.Alertmanager(stack, fact.place, service, fact))
             for receiver in fact.receivers:
                 for integration in receiver.integrations:
@@ -278,9 +288,7 @@ def _loki(
     bindings: dict[str, list[configs.Binding]],
 ) -> None:
     for fact in list(_of_type(graph, LokiFile)):
-        bound = _bound(graph, fact.path, ("loki",), bindings)
-        for service in _services_or_none(bound):
-            stack = service.stack if service else _lone_stack(graph, fact.path)
+        for stack, service, _ in _runs(graph, fact.path, ("loki",), bindings):
             graph.add(nodes.Loki(stack, fact.place, service, fact))
             _add_link(graph, stack, "alertmanager", service, fact.alertmanager_url, names)
             if fact.rules_directory is None:
@@ -294,9 +302,7 @@ def _loki(
 
 def _promtail(graph: Graph, names: Names, bindings: dict[str, list[configs.Binding]]) -> None:
     for fact in list(_of_type(graph, PromtailFile)):
-        bound = _bound(graph, fact.path, ("promtail",), bindings)
-        for service in _services_or_none(bound):
-            stack = service.stack if service else _lone_stack(graph, fact.path)
+        for stack, service, _ in _runs(graph, fact.path, ("promtail",), bindings):
             graph.add(nodes.LogShipper(stack, fact.place, service, fact))
             for url in fact.clients:
                 _add_link(graph, stack, "log-push", service, url, names)
@@ -304,6 +310,46 @@ def _promtail(graph: Graph, names: Names, bindings: dict[str, list[configs.Bindi
                 name = job.name.text if job.name else None
                 drops = any(stage.kind in _LABEL_FILTERS for stage in job.stages)
                 _relabel_steps(graph, stack, "Promtail", name, job.relabels, "relabel_configs", drops)
+
+
+def _collectors(graph: Graph, names: Names, bindings: dict[str, list[configs.Binding]]) -> None:
+    target_files = _by_path(graph, TargetFile)
+    for type_, kind in _COLLECTORS:
+        for fact in list(_of_type(graph, type_)):
+            for stack, service, directory in _runs(graph, fact.path, (kind,), bindings):
+                collector = components.build_collector(stack, service, fact, directory, names, target_files, graph.tree)
+                graph.add(collector)
+                for job in collector.jobs:
+                    graph.add(job)
+                    for link in job.links:
+                        graph.add(link)
+                _connect(graph, names, stack, service, fact)
+
+
+def _setups(graph: Graph, names: Names, bindings: dict[str, list[configs.Binding]]) -> None:
+    for type_, kind in _SETUPS:
+        for fact in list(_of_type(graph, type_)):
+            for stack, service, _ in _runs(graph, fact.path, (kind,), bindings):
+                graph.add(nodes.Setup(stack, fact.place, service, fact, kind))
+                _connect(graph, names, stack, service, fact)
+
+
+def _connect(graph: Graph, names: Names, stack: nodes.Stack, service: nodes.Service | None, fact: object) -> None:
+    """Where a configuration listens, and whom it connects to."""
+    if service is not None:
+        service.listeners.extend(components.listeners(fact, service))
+    for kind, address in components.connections(fact, service):
+        _add_link(graph, stack, kind, service, address, names)
+
+
+def _runs(
+    graph: Graph, path: str, kinds: Sequence[str], bindings: dict[str, list[configs.Binding]]
+) -> list[tuple[nodes.Stack, nodes.Service | None, str]]:
+    """Each service that loads a configuration, with its stack and the directory where relative paths start."""
+    return [
+        (binding.service.stack, binding.service, posixpath.dirname(binding.container_path))
+        for binding in _bound(graph, path, kinds, bindings)
+    ] or [(_lone_stack(graph, path), None, posixpath.dirname(path))]
 
 
 def _grafana(graph: Graph, names: Names) -> None:
@@ -389,15 +435,24 @@ def _stores(graph: Graph) -> None:
 
 
 def _flag_links(graph: Graph, names: Names) -> None:
-    """URLs that services are given as flags or environment variables."""
+    """Addresses that services are given as flags or environment variables."""
     for service in _services(graph):
-        for flag in service.flags:
-            kind = _URL_FLAGS.get(flag.name)
-            if kind and flag.value and flag.value.startswith(("http://", "https://")):
-                _add_link(graph, service.stack, kind, service, Scalar(flag.value, flag.place), names)
+        known = service.component.connects if service.component else ()
+        read: set[str] = set()
+        for connects in (*known, *ANY_PROGRAM):
+            given = [(flag.value, flag.place) for flag in service.all_flags(*connects.flags)]
+            read.update(connects.env)
+            variables = [service.environment[name] for name in connects.env if name in service.environment]
+            given += [(variable.value, variable.place) for variable in variables]
+            for value, place in given:
+                for text, offset in components.split_addresses(value or "", connects):
+                    found = Scalar(text, place.part(offset, offset + len(text), len(value or "")))
+                    used = service.component is not None and connects in known
+                    _add_link(graph, service.stack, connects.kind, service, found, names, certain=used)
         for variable in service.environment.values():
-            if variable.value and variable.value.startswith(("http://", "https://")):
-                _add_link(graph, service.stack, "variable", service, Scalar(variable.value, variable.place), names)
+            if variable.name not in read and variable.value and variable.value.startswith(("http://", "https://")):
+                written = Scalar(variable.value, variable.place)
+                _add_link(graph, service.stack, "variable", service, written, names, certain=False)
 
 
 def _config_uses(graph: Graph, bindings: dict[str, list[configs.Binding]]) -> None:

@@ -175,8 +175,8 @@ def _words(fact: facts.Service, read: Read) -> tuple[tuple[nodes.Flag, ...], boo
     for name, value, index, offset in flags.parse([word for word, _, _ in words]):
         _, scalar, start = words[index]
         place = scalar.place
-        if value is not None and "$" not in scalar.text and place.inside is None:
-            place = place.within(start + offset, start + offset + len(value))
+        if value is not None and "$" not in scalar.text:
+            place = place.part(start + offset, start + offset + len(value), len(scalar.text))
         found.append(nodes.Flag(name, value, place))
     return tuple(found), scripted
 

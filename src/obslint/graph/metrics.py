@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Container, Mapping, Sequence
 
@@ -36,7 +35,7 @@ def build_prometheus(
     )
     for job in fact.jobs:
         loads = [containers.load(service, path, config_directory, tree) for path in job.file_discoveries]
-        prometheus.jobs.append(_job(prometheus, job, loads, target_files, names))
+        prometheus.jobs.append(build_job(prometheus, job, loads, target_files, names))
     for group in fact.alertmanagers or ():
         prometheus.alertmanagers.extend(_links(prometheus, "alertmanager", group.groups, group.relabels, None, names))
     prometheus.loads = [containers.load(service, path, config_directory, tree) for path in fact.rule_files]
@@ -56,9 +55,8 @@ def link(
     if address is None or not address.host:
         return None
     start, end = address.host_at
-    place = written.place
-    if place.inside is None and not place.key:
-        place = place.within(start, max(end, len(written.text) if not address.scheme else end))
+    end = end if address.scheme else max(end, len(written.text))
+    place = written.place.part(start, end, len(written.text))
     return nodes.Link(
         stack=stack,
         place=place,
@@ -71,26 +69,27 @@ def link(
     )
 
 
-def _job(
-    prometheus: nodes.Prometheus,
+def build_job(
+    scraper: nodes.Prometheus | nodes.Collector,
     fact: facts.ScrapeJob,
     loads: Sequence[nodes.Loaded],
     target_files: Mapping[str, Sequence[facts.TargetFile]],
     names: Names,
 ) -> nodes.ScrapeJob:
+    """A job with its targets resolved; `loads` are the target files it names."""
     read = [file for load in loads for path in load.files for file in target_files.get(path, ())]
     name = fact.name.text if fact.name else None
     job = nodes.ScrapeJob(
-        stack=prometheus.stack,
+        stack=scraper.stack,
         place=fact.name.place if fact.name else fact.place,
-        prometheus=prometheus,
+        scraper=scraper,
         fact=fact,
         name=name,
         groups=(*fact.groups, *(group for file in read for group in file.groups)),
         files_read=all(load.complete.yes and all(path in target_files for path in load.files) for load in loads),
     )
     job.static = not fact.discoveries and job.files_read and not _moves(fact.relabels)
-    job.links.extend(_links(prometheus, "scrape", job.groups, fact.relabels, job, names))
+    job.links.extend(_links(scraper, "scrape", job.groups, fact.relabels, job, names))
     targets = sum(len(group.targets) for group in job.groups)
     job.closed = not fact.proxied and (_constant(fact.relabels) or (job.static and len(job.links) == targets))
     return job
@@ -108,12 +107,17 @@ def _constant(relabels: Sequence[Relabel]) -> bool:
     )
 
 
-def scrapes_known(stack: nodes.Stack, servers: Sequence[nodes.Prometheus]) -> bool:
+def scrapes_known(
+    stack: nodes.Stack, servers: Sequence[nodes.Prometheus], collectors: Sequence[nodes.Collector]
+) -> bool:
     """Whether everything that a stack's services scrape is known: each scraper's configuration names its targets.
 
-    `servers` are those of all stacks.
+    `servers` and `collectors` are those of all stacks.
     """
     followed = {id(server.service) for server in servers if server.stack is stack}
+    followed |= {id(collector.service) for collector in collectors if collector.stack is stack}
+    if not all(collector.closed.yes for collector in collectors if collector.stack is stack):
+        return False
     if any(_may_scrape(service) and id(service) not in followed for service in stack.services.values()):
         return False
     return all(
@@ -145,7 +149,7 @@ def _moves(relabels: Sequence[Relabel]) -> bool:
 
 
 def _links(
-    prometheus: nodes.Prometheus,
+    scraper: nodes.Prometheus | nodes.Collector,
     kind: str,
     groups: Sequence[facts.TargetGroup],
     relabels: Sequence[Relabel],
@@ -160,7 +164,7 @@ def _links(
         constant = rewrites[-1].replacement
         if constant is None or "$" in constant.text or len(rewrites) > 1:
             return []
-        found = link(prometheus.stack, kind, prometheus.service, constant, names, job)
+        found = link(scraper.stack, kind, scraper.service, constant, names, job)
         return [found] if found else []
     if any(step.action is not None and step.action.text.lower() in (*_DROPS, "labelmap") for step in relabels):
         return []
@@ -168,7 +172,7 @@ def _links(
         found
         for group in groups
         for target in group.targets
-        if (found := link(prometheus.stack, kind, prometheus.service, target, names, job)) is not None
+        if (found := link(scraper.stack, kind, scraper.service, target, names, job)) is not None
     ]
 
 
@@ -254,11 +258,6 @@ def _opens_job(job: facts.ScrapeJob, files_read: bool) -> str:
         if step.target_label is not None and (step.target_label.text == "job" or "$" in step.target_label.text):
             return f"job `{job.name}` rewrites the label `job`"
     return ""
-
-
-def config_directory(container_path: str | None, repository_file: str) -> str:
-    """Where a config's relative paths start."""
-    return posixpath.dirname(container_path if container_path is not None else repository_file)
 
 
 def rule_flag_loads(service: nodes.Service, flag_names: Sequence[str], tree: containers.Tree) -> list[nodes.Loaded]:

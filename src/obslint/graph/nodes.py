@@ -7,11 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from obslint.facts import alertmanager as am_facts
+from obslint.facts import alloy as alloy_facts
 from obslint.facts import compose as compose_facts
 from obslint.facts import grafana as grafana_facts
 from obslint.facts import logs as log_facts
+from obslint.facts import otel as otel_facts
 from obslint.facts import prometheus as prom_facts
 from obslint.facts.common import Relabel, Scalar
+from obslint.facts.elastic import BeatsFile, ElasticsearchFile, KibanaFile
+from obslint.facts.mimir import MimirFile
+from obslint.facts.tempo import TempoFile
 from obslint.findings import Place
 from obslint.graph.answers import Answer, unknown
 from obslint.knowledge import Component
@@ -108,6 +113,7 @@ class Service(Node):
     """Whether another compose file of the project also writes this service."""
     ports: list[Port] = field(default_factory=list)
     mounts: list[Mount] = field(default_factory=list)
+    listeners: list[Listening] = field(default_factory=list)
 
     def runs(self, *ids: str) -> bool:
         return self.component is not None and self.component.id in ids
@@ -235,6 +241,8 @@ class Link(Node):
     address: Address
     resolution: Resolution
     job: ScrapeJob | None = None
+    certain: bool = True
+    """Whether the client is known to use the address: an environment variable of an unknown program is not."""
 
     @property
     def server(self) -> Service | None:
@@ -244,9 +252,9 @@ class Link(Node):
 
 @dataclass(eq=False, slots=True)
 class ScrapeJob(Node):
-    """One scrape job of a Prometheus, with its targets as links."""
+    """One scrape job, with its targets as links."""
 
-    prometheus: Prometheus
+    scraper: Prometheus | Collector
     fact: prom_facts.ScrapeJob
     name: str | None
     groups: tuple[prom_facts.TargetGroup, ...] = ()
@@ -310,6 +318,47 @@ class Prometheus(Node):
     job_world: Answer = _NOT_ASKED
     """Whether `job_names` are all values the label `job` can have."""
     job_names: frozenset[str] = frozenset()
+
+
+@dataclass(eq=False, slots=True)
+class Collector(Node):
+    """An OpenTelemetry Collector or Grafana Alloy: a configuration, and the service that runs it where there is one."""
+
+    service: Service | None
+    fact: otel_facts.OtelFile | alloy_facts.AlloyFile
+    jobs: list[ScrapeJob] = field(default_factory=list)
+    closed: Answer = _NOT_ASKED
+    """Whether `jobs` are all it scrapes."""
+
+
+@dataclass(eq=False, slots=True)
+class Evaluator(Node):
+    """What evaluates rules besides Prometheus: vmalert, or a ruler of Thanos, Loki or Mimir."""
+
+    service: Service | None
+    component: str
+    loads: list[Loaded] = field(default_factory=list)
+    rule_files: list[RuleFile] = field(default_factory=list)
+
+
+@dataclass(eq=False, slots=True)
+class Setup(Node):
+    """The configuration of any other component: Tempo, Mimir, Beats, Kibana, Elasticsearch."""
+
+    service: Service | None
+    fact: TempoFile | MimirFile | BeatsFile | KibanaFile | ElasticsearchFile
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """A port that a service's own configuration opens. `host` is None where every address or the default holds."""
+
+    port: int
+    host: str | None
+    udp: bool
+    what: str
+    place: Place
 
 
 @dataclass(eq=False, slots=True)

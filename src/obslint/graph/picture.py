@@ -232,7 +232,7 @@ class _Drawing:
 
     def _job(self, job: nodes.ScrapeJob) -> None:
         key = self._point("job", job.name or "?", job.stack, job.place)
-        self._line("runs", self._of(job.prometheus.service, job.prometheus), key, yes(), job.place)
+        self._line("runs", self._of(job.scraper.service, job.scraper), key, yes(), job.place)
         for link in job.links:
             self._link(key, link)
 

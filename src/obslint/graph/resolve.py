@@ -222,6 +222,9 @@ def _listening(service: Service) -> Iterator[tuple[int, str]]:
                     yield number, "the flag or variable that sets it"
             if not moved and listen.scheme != "udp":
                 yield listen.port, f"the image of {component.title}"
+    for listener in service.listeners:
+        if not listener.udp:
+            yield listener.port, f"{listener.what} in {listener.place.path}"
     for port in service.ports:
         if port.container is not None and port.protocol == "tcp":
             for inside in range(port.container.first, min(port.container.last, port.container.first + 100) + 1):

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from obslint.findings import Claim, Proof, Related, Severity
 from obslint.graph import Graph
-from obslint.graph.metrics import scrapes_known
 from obslint.graph.nodes import Link, Prometheus, Service
 from obslint.rules.base import Rule
 
@@ -28,11 +27,7 @@ class ExporterNotScraped(Rule[Service]):
         servers = graph.in_stack(Prometheus, stack)
         if not servers or service.amended.unknown or service.networks & stack.external_networks:
             return
-        if (
-            stack.open_names is not None
-            or not scrapes_known(stack, graph.all(Prometheus))
-            or _optional(service, servers)
-        ):
+        if stack.open_names is not None or not graph.scrapes_known(stack) or _optional(service, servers):
             return
         if any(_may_reach(link, service, component.exporter.port) for link in graph.all(Link)):
             return

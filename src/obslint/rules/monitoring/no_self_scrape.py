@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from obslint.findings import Claim, Proof, Severity
 from obslint.graph import Graph
-from obslint.graph.metrics import scrapes_known
 from obslint.graph.nodes import Link, Prometheus, Service
 from obslint.rules.base import Rule
 
@@ -27,9 +26,12 @@ class NoSelfScrape(Rule[Prometheus]):
         service = server.service
         if service is None or not service.runs("prometheus") or server.agent or not server.jobs:
             return
-        servers = graph.all(Prometheus)
-        near = [other.stack for other in servers if other.service and other.service.networks & service.networks]
-        if not all(scrapes_known(stack, servers) for stack in (service.stack, *near)):
+        near = [
+            other.stack
+            for other in graph.all(Prometheus)
+            if other.service and other.service.networks & service.networks
+        ]
+        if not all(graph.scrapes_known(stack) for stack in (service.stack, *near)):
             return
         if any(link.kind == "scrape" and _may_reach(link, service) for link in graph.all(Link)):
             return

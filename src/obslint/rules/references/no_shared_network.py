@@ -19,6 +19,11 @@ _WHAT = {
     "query": "queries",
     "log-push": "pushes logs to",
     "webhook": "notifies",
+    "otlp": "sends telemetry to",
+    "trace-push": "sends traces to",
+    "search": "writes to",
+    "monitor": "watches",
+    "datastore": "keeps its state in",
     "variable": "is pointed at",
 }
 
@@ -37,7 +42,7 @@ class NoSharedNetwork(Rule[Link]):
         client, server = link.client, link.resolution.service
         if client is None or server is None or not link.resolution.answer.no or not link.resolution.separated:
             return
-        proven = link.kind != "variable"
+        proven = link.certain
         have, wanted = joined(client), joined(server)
         yield self.claim(
             link,
