@@ -8,10 +8,10 @@ from functools import lru_cache
 MARKERS = frozenset(
     """
     alerting auth_enabled contactPoints dashboard datasources deleteContactPoints deleteDatasources deleteRules
-    distributor elements exporters global groups inhibit_rules ingester limits_config modules muteTimes panels pipelines
-    policies positions processors providers receivers remote_read remote_write resetPolicies route rows rule_files
-    schemaVersion schema_config scrape_config_files scrape_configs service services storage_config targets templating
-    time_intervals
+    distributor elements entryPoints exporters global groups http inhibit_rules ingester limits_config modules muteTimes
+    panels pipelines policies positions processors providers receivers remote_read remote_write resetPolicies route rows
+    rule_files schemaVersion schema_config scrape_config_files scrape_configs service services storage_config targets
+    tcp templating time_intervals udp
     """.split()  # noqa: SIM905
 )
 """Top-level keys one of which every config of an observability stack has; a file with none is of no concern to us."""
@@ -27,7 +27,7 @@ def outline(text: str, form: str, markers: frozenset[str] = MARKERS) -> frozense
     YAML gives the keys of its mappings at the top level, and of the items if a sequence stands there. JSON, and YAML
     that opens with a bracket, gives those of `markers` that occur as a key at any depth.
     """
-    if form == "env":
+    if form in ("env", "nginx", "dockerfile"):
         return frozenset()
     lead = _LEAD.match(text)
     indent, dash, bracket = lead.groups() if lead else ("", None, None)
@@ -51,3 +51,29 @@ def _block_keys(columns: str) -> re.Pattern[str]:
 def _flow_keys(markers: frozenset[str], quoted: bool) -> re.Pattern[str]:
     words = "|".join(map(re.escape, sorted(markers))) or "(?!)"
     return re.compile(rf'"({words})"\s*+:' if quoted else rf"""(?<![\w.-])({words})["']?[ ]*+:""")
+
+
+_START = r"(?:^|[;{}])[ \t]*+"
+_NGINX = re.compile(
+    rf"""{_START}(?:
+        (?:proxy|grpc|fastcgi|uwsgi|scgi)_pass[ \t]+[^\s;]++[ \t]*;
+        | server[ \t\r\n]*+\{{[^{{}}]*?\b(?:listen|server_name)[ \t]+[^\s=:;{{}}][^;{{}}\n]{{0,300}}+;
+        | upstream[ \t]++[\w.-]++[ \t\r\n]*+\{{[^{{}}]*?\bserver[ \t]++[^\s=;{{}}][^;{{}}\n]{{0,300}}+;
+        | (?:proxy_set_header|fastcgi_param|ssl_certificate|ssl_protocols|auth_basic(?:_user_file)?|auth_request
+            |add_header|proxy_http_version|limit_req_zone|server_tokens|stub_status|client_max_body_size)
+            (?:[ \t]++[^\s=;][^;{{}}\n]*+)?;
+        | map[ \t]++\S{{0,99}}\$\w\S{{0,99}}[ \t]++\$\w++[ \t\r\n]*+\{{
+    )""",
+    re.MULTILINE | re.VERBOSE,
+)
+_FROM = re.compile(r"^[ \t]*+FROM[ \t]++\S", re.MULTILINE | re.IGNORECASE)
+
+
+def is_nginx(text: str) -> bool:
+    """Whether a text can only be nginx configuration; many programs have files called `.conf`."""
+    return _NGINX.search(text) is not None
+
+
+def is_dockerfile(text: str) -> bool:
+    """Whether a text builds on an image."""
+    return _FROM.search(text) is not None

@@ -10,14 +10,17 @@ from obslint.kinds import (
     alertmanager,
     compose,
     dashboard,
+    dockerfile,
     env,
     file_sd,
     grafana,
     loki,
+    nginx,
     placeholders,
     prometheus,
     promtail,
     rules,
+    traefik,
 )
 from obslint.kinds.kind import Kind
 from obslint.parse import Cursor, Document, Problem
@@ -38,6 +41,9 @@ KINDS: Mapping[str, Kind] = {
         dashboard.KIND,
         file_sd.KIND,
         env.KIND,
+        nginx.KIND,
+        dockerfile.KIND,
+        traefik.KIND,
     )
 }
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from obslint.parse import env, json, yaml
+from obslint.parse import dockerfile, env, json, nginx, yaml
 from obslint.parse.cursor import Cursor
 from obslint.parse.document import Document, Problem, Text
 
-FORMATS = ("yaml", "json", "env")
+FORMATS = ("yaml", "json", "env", "nginx", "dockerfile")
 
 
 def load(path: str, source: str, format: str) -> list[Document]:
@@ -15,6 +15,10 @@ def load(path: str, source: str, format: str) -> list[Document]:
         return [json.load(path, source)]
     if format == "env":
         return [env.load(path, source)]
+    if format == "nginx":
+        return [nginx.load(path, source)]
+    if format == "dockerfile":
+        return [dockerfile.load(path, source)]
     return list(yaml.load(path, source))
 
 

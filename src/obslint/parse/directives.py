@@ -57,12 +57,14 @@ class DirectiveDocument(Document):
         """The mark of a value, or of the deepest ancestor that exists."""
         mark = self._mark
         for step in at:
-            if isinstance(mark.kids, dict) and isinstance(step, str) and step in mark.kids:
-                mark = mark.kids[step]
-            elif isinstance(mark.kids, list) and isinstance(step, int) and 0 <= step < len(mark.kids):
-                mark = mark.kids[step]
-            else:
+            below: Mark | None = None
+            if isinstance(mark.kids, dict):
+                below = mark.kids.get(str(step))
+            elif mark.kids is not None and isinstance(step, int) and 0 <= step < len(mark.kids):
+                below = mark.kids[step]
+            if below is None:
                 break
+            mark = below
         return mark
 
     def span(self, at: KeyPath, key: bool = False) -> Span:
