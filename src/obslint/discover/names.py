@@ -13,7 +13,8 @@ _TEMPLATE_ENDINGS = (
     *(".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".gotmpl", ".gotpl", ".template"),
     *(".tftpl", ".ctmpl", ".erb", ".mustache", ".hbs"),
 )
-_DOCKERFILE = re.compile(r"(?:docker|container)file(?:\.(?!dockerignore\Z|md\Z).+)?", re.DOTALL)
+# In lower case it is a program's module about Dockerfiles, if anything stands behind it.
+_DOCKERFILE = re.compile(r"[Dd]ockerfile|[Cc]ontainerfile|(?:Docker|Container)file\.(?!dockerignore\Z|md\Z)[\w.-]+")
 _ARCHIVE_ENDINGS = (".bak", ".backup", ".orig", ".old", ".disabled", ".save", ".example", ".sample", ".dist")
 _ARCHIVE_TAILS = ("~", "_backup")
 _ARCHIVE_NAMES = frozenset(
@@ -37,27 +38,27 @@ def format_of(name: str) -> str | None:
 
     Of a `.conf` the content decides whether it is nginx's.
     """
+    if _DOCKERFILE.fullmatch(name):
+        return "dockerfile"
     name = name.lower()
     if name == ".env" or name.startswith(".env."):
         return "env"
-    if _DOCKERFILE.fullmatch(name):
-        return "dockerfile"
     return next((form for ending, form in _FORMATS.items() if name.endswith(ending)), None)
 
 
 def nginx_template(path: str) -> bool:
     """Whether nginx's image fills in the file at its start: a `.template`, whose `${NAME}` are variables."""
-    directory, name = posixpath.split(path.lower())
+    directory, name = posixpath.split(path)
     stem = name.removesuffix(".template")
     form = format_of(stem)
-    return stem != name and (form == "nginx" or (form is None and "nginx" in directory))
+    return stem != name and (form == "nginx" or (form is None and "nginx" in directory.lower()))
 
 
 def template_ending(path: str) -> str | None:
     """The ending by which a name says that the file is a template of a config, e.g. `.j2`."""
-    name = path.lower()
-    if nginx_template(name):
+    if nginx_template(path):
         return None
+    name = path.lower()
     ending = next((ending for ending in _TEMPLATE_ENDINGS if name.endswith(ending)), None)
     return None if ending == ".template" and _example_env(name) else ending
 

@@ -17,6 +17,7 @@ from obslint.parse.nginx import NginxDocument
 _PASSES = frozenset(("proxy_pass", "grpc_pass", "fastcgi_pass", "uwsgi_pass", "scgi_pass"))
 _GUARDS = frozenset(("auth_basic", "auth_request", "auth_jwt", "auth_digest", "auth_ldap", "auth_pam", "auth_gss"))
 """Each lets in only whom it knows; `off` lifts what was inherited. The last four are of third parties."""
+_INHERITED = _GUARDS | {"ssl_verify_client", "allow", "deny", "satisfy", "set", "if", "include"}
 _SCRIPTS = ("access_by_lua", "rewrite_by_lua", "js_access", "perl_access")
 _PLAIN_INCLUDE = re.compile(
     r"(?:.*/)?(?:mime\.types|(?:fastcgi|uwsgi|scgi|proxy)_params|fastcgi\.conf|(?:conf\.d|sites-enabled|modules-enabled)/\S*)\Z"
@@ -70,9 +71,8 @@ def outline(keys: frozenset[str], text: str) -> bool:
 
 def _directives(block: Cursor) -> Iterator[tuple[str, Cursor]]:
     for item in block.items():
-        name = item.get("name").value
-        if isinstance(name, str):
-            yield name, item
+        if isinstance(item.value, dict):
+            yield str(item.value.get("name")), item
 
 
 def _args(item: Cursor) -> tuple[Scalar, ...]:
@@ -234,6 +234,8 @@ def _inner(outer: _Scope, block: Cursor) -> _Scope:
     rules: list[str] = []
     unsure, satisfy_any = outer.unsure, outer.any
     for name, item in _directives(block):
+        if name not in _INHERITED and not name.startswith(_SCRIPTS):
+            continue
         args = _args(item)
         if name in _GUARDS and args:
             auth[name] = args[0].text.lower() != "off"
