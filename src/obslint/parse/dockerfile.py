@@ -80,7 +80,7 @@ class _Reader:
         self.comments: list[tuple[int, int]] = []
         self.escape = "\\"
         self.number = 0
-        self._same: dict[str, list[int]] | None = None
+        self._same: dict[bool, dict[str, list[int]]] = {}
 
     def run(self) -> list[Directive]:
         found: list[Directive] = []
@@ -139,16 +139,14 @@ class _Reader:
 
     def _line(self, text: str, strip: bool) -> int | None:
         """Number of the next line that reads so, tabs before it aside if `strip`."""
-        if self._same is None:
-            self._same = defaultdict(list)
+        if strip not in self._same:
+            same = self._same[strip] = defaultdict(list)
             for number, (start, end) in enumerate(self.lines):
-                self._same[self.source[start:end].lstrip("\t")].append(number)
-        numbers = self._same.get(text, [])
-        for index in range(bisect_left(numbers, self.number), len(numbers)):
-            start, end = self.lines[numbers[index]]
-            if strip or end - start == len(text):
-                return numbers[index]
-        return None
+                line = self.source[start:end]
+                same[line.lstrip("\t") if strip else line].append(number)
+        numbers = self._same[strip].get(text, [])
+        index = bisect_left(numbers, self.number)
+        return numbers[index] if index < len(numbers) else None
 
     def _directive(self, instruction: _Instruction, match: re.Match[str]) -> Directive:
         text = instruction.text.rstrip()
