@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import time
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from textwrap import dedent
 
@@ -312,7 +313,7 @@ def test_any_text_is_read_within_its_bounds(text: str) -> None:
         assert document.value(at) is found or document.value(at) == found
         if isinstance(found, str):
             spans = [document.inner_span(at, index, index + 1) for index in range(len(found))]
-            assert all(one.end == two.start for one, two in zip(spans, spans[1:], strict=False))
+            assert all(one.end == two.start for one, two in pairwise(spans))
     assert all(comment.startswith("//") for comment in document.comments().values())
     suppress.directives(document)
     if document.data is not None:
@@ -836,10 +837,14 @@ PROCESS = 'loki.process "p" {\n  %s\n  forward_to = [%s]\n}\n'
                      id="through a stage that may drop any label"),
         pytest.param(SOURCE + PROCESS % ("stage.template {\n source = sys.env(`A`)\n}", "loki.write.w.receiver"), 0,
                      id="through a stage that may rewrite any value"),
-        pytest.param('logging {\n  write_to = [loki.write.w.receiver]\n}\nloki.write "w" {}\n', 1, id="Alloy's own logs"),
+        pytest.param(
+            'logging {\n  write_to = [loki.write.w.receiver]\n}\nloki.write "w" {}\n', 1, id="Alloy's own logs"
+        ),
         pytest.param('faro.receiver "f" {\n  output {\n    logs = [loki.write.w.receiver]\n  }\n}\nloki.write "w" {}\n',
                      1, id="logs among other outputs"),
-        pytest.param(PROCESS % ("", "loki.write.w.receiver") + 'loki.write "w" {}\n', 0, id="a pipeline without a source"),
+        pytest.param(
+            PROCESS % ("", "loki.write.w.receiver") + 'loki.write "w" {}\n', 0, id="a pipeline without a source"
+        ),
     ],
 )  # fmt: skip
 def test_only_a_way_that_is_known_to_its_end_is_a_job(text: str, jobs: int) -> None:

@@ -79,14 +79,24 @@ def reasons(discovery: Discovery) -> dict[str, str]:
         ("grafana.env", "env"),
         ("config.alloy", "alloy"),
         ("agent.river", "alloy"),
+        ("nginx.conf", "nginx"),
+        ("Dockerfile", "dockerfile"),
+        ("Dockerfile.prod", "dockerfile"),
+        ("api.Dockerfile", "dockerfile"),
+        ("Containerfile", "dockerfile"),
     ],
 )
 def test_a_candidate_is_read_by_its_ending(project: Project, name: str, form: str) -> None:
-    project.write(name, '{"panels": [], "services": 1}' if form == "json" else COMPOSE)
+    content = {
+        "json": '{"panels": [], "services": 1}',
+        "nginx": "server {\n  listen 80;\n}\n",
+        "dockerfile": "FROM python:3.13\n",
+    }
+    project.write(name, content.get(form, COMPOSE))
     assert [(source.path, source.format, source.named) for source in found().sources] == [(name, form, False)]
 
 
-@pytest.mark.parametrize("name", ["README.md", "nginx.conf", "Dockerfile", "email.tmpl", ".envrc", "yml", "x.yml.gz"])
+@pytest.mark.parametrize("name", ["README.md", "nginx.cfg", "Dockerfiles", "email.tmpl", ".envrc", "yml", "x.yml.gz"])
 def test_other_names_are_not_even_counted(project: Project, name: str) -> None:
     project.write(name)
     discovery = found()
@@ -101,6 +111,9 @@ def test_other_names_are_not_even_counted(project: Project, name: str) -> None:
         ("nested.yml", "spec:\n  services: {}\n"),
         ("comment.yml", "# services:\nname: x\n"),
         ("empty.yml", ""),
+        ("compose.conf", COMPOSE),
+        ("redis.conf", "bind 127.0.0.1\nport 6379\n"),
+        ("Dockerfile", COMPOSE),
         ("blank.yaml", "\n \n---\n"),
     ],
 )
@@ -141,7 +154,7 @@ def test_a_file_the_configuration_names_is_read_with_its_kind(project: Project) 
         ("etc/alerts.j2", "rules"),
         ("etc/prom.conf", "prometheus"),
     ]
-    assert reasons(discovery) == {"etc/rendered.j2": "templated"}
+    assert reasons(discovery) == {"etc/rendered.j2": "templated", "other.conf": "other"}
 
 
 def test_a_kind_with_a_format_of_its_own_is_read_in_that_format(project: Project) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from obslint.discover.sniff import MARKERS, outline
+from obslint.discover.sniff import MARKERS, is_dockerfile, is_nginx, outline
 from obslint.discover.templates import templated
 from obslint.discover.tree import Status, Tree
 from obslint.discover.walk import MAX_BYTES, Discovery, InputError, Reason, Skipped, Source, discover
@@ -18,6 +18,8 @@ __all__ = [
     "Status",
     "Tree",
     "discover",
+    "is_dockerfile",
+    "is_nginx",
     "outline",
     "templated",
 ]

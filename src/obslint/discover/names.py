@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
+
 _FORMATS = {
     **{".yml": "yaml", ".yaml": "yaml", ".rules": "yaml", ".rule": "yaml", ".json": "json", ".env": "env"},
-    **{".alloy": "alloy", ".river": "alloy"},
+    **{".alloy": "alloy", ".river": "alloy", ".conf": "nginx", ".dockerfile": "dockerfile"},
 }
-OWN_FORMATS = frozenset(("env", "alloy"))
-"""Formats that nothing but our own kinds is written in; the kind has the format's name."""
 _TEMPLATE_ENDINGS = (
     *(".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".gotmpl", ".gotpl", ".template"),
     *(".tftpl", ".ctmpl", ".erb", ".mustache", ".hbs"),
 )
+# In lower case it is a program's module about Dockerfiles, if anything stands behind it.
+_DOCKERFILE = re.compile(r"[Dd]ockerfile|[Cc]ontainerfile|(?:Docker|Container)file\.(?!dockerignore\Z|md\Z)[\w.-]+")
 _ARCHIVE_ENDINGS = (".bak", ".backup", ".orig", ".old", ".disabled", ".save", ".example", ".sample", ".dist")
 _ARCHIVE_TAILS = ("~", "_backup")
 _ARCHIVE_NAMES = frozenset(
@@ -21,6 +24,9 @@ _ARCHIVE_NAMES = frozenset(
     """.split()  # noqa: SIM905
 )
 
+ONE_KIND = frozenset(("env", "alloy", "nginx", "dockerfile"))
+"""Formats that are those of one kind of config each, which has the same name."""
+
 VENDORED = frozenset(
     {"node_modules", "vendor", ".venv", "venv", "__pycache__", ".terraform", "site-packages", "bower_components"}
 )
@@ -28,16 +34,31 @@ VENDORED = frozenset(
 
 
 def format_of(name: str) -> str | None:
-    """`yaml`, `json`, `env` or `alloy` by a file's name alone; None if the name promises nothing."""
+    """One of the formats of `obslint.parse` by a file's name alone; None if the name promises nothing.
+
+    Of a `.conf` the content decides whether it is nginx's.
+    """
+    if _DOCKERFILE.fullmatch(name):
+        return "dockerfile"
     name = name.lower()
     if name == ".env" or name.startswith(".env."):
         return "env"
     return next((form for ending, form in _FORMATS.items() if name.endswith(ending)), None)
 
 
-def template_ending(name: str) -> str | None:
+def nginx_template(path: str) -> bool:
+    """Whether nginx's image fills in the file at its start: a `.template`, whose `${NAME}` are variables."""
+    directory, name = posixpath.split(path)
+    stem = name.removesuffix(".template")
+    form = format_of(stem)
+    return stem != name and (form == "nginx" or (form is None and "nginx" in directory.lower()))
+
+
+def template_ending(path: str) -> str | None:
     """The ending by which a name says that the file is a template of a config, e.g. `.j2`."""
-    name = name.lower()
+    if nginx_template(path):
+        return None
+    name = path.lower()
     ending = next((ending for ending in _TEMPLATE_ENDINGS if name.endswith(ending)), None)
     return None if ending == ".template" and _example_env(name) else ending
 
@@ -66,7 +87,11 @@ def archive_directory(name: str) -> bool:
     return name in _ARCHIVE_NAMES or name.endswith((*_ARCHIVE_ENDINGS, *_ARCHIVE_TAILS))
 
 
-def plain_name(name: str) -> str:
-    """The name without an ending that marks a copy, an example or a template."""
+def read_as(path: str) -> str | None:
+    """The format of a file by its name, without an ending that marks a copy, an example or a template."""
+    if nginx_template(path):
+        return "nginx"
+    name = posixpath.basename(path)
     ending = template_ending(name) or archive_ending(name)
-    return name[: -len(ending)] if ending and format_of(name[: -len(ending)]) else name
+    form = format_of(name[: -len(ending)]) if ending else None
+    return form or format_of(name)

@@ -9,15 +9,15 @@ MARKERS = frozenset(
     """
     alerting auth_enabled blocks_storage cluster cluster.name config contactPoints dashboard datasources
     deleteContactPoints deleteDatasources deleteRules discovery discovery.type distributor elasticsearch
-    elasticsearch.hosts elements exporters filebeat filebeat.autodiscover filebeat.autodiscover.providers
+    elasticsearch.hosts elements entryPoints exporters filebeat filebeat.autodiscover filebeat.autodiscover.providers
     filebeat.config filebeat.config.inputs filebeat.config.modules filebeat.inputs filebeat.modules
     filebeat.prospectors global groups heartbeat heartbeat.autodiscover heartbeat.autodiscover.providers
-    heartbeat.config heartbeat.config.monitors heartbeat.monitors ingester inhibit_rules limits_config metricbeat
+    heartbeat.config heartbeat.config.monitors heartbeat.monitors http ingester inhibit_rules limits_config metricbeat
     metricbeat.autodiscover metricbeat.autodiscover.providers metricbeat.config metricbeat.config.modules
     metricbeat.modules metrics_generator modules muteTimes network network.host panels pipelines policies positions
     processors providers receivers remote_read remote_write resetPolicies route rows rule_files schemaVersion
-    schema_config scrape_config_files scrape_configs service services storage storage_config targets templating
-    time_intervals xpack xpack.security.enabled
+    schema_config scrape_config_files scrape_configs service services storage storage_config targets tcp templating
+    time_intervals udp xpack xpack.security.enabled
     """.split()  # noqa: SIM905
 )
 """Top-level keys one of which every config of an observability stack has; a file with none is of no concern to us."""
@@ -35,7 +35,7 @@ def outline(text: str, form: str, markers: frozenset[str] = MARKERS) -> frozense
     that opens with a bracket, gives those of `markers` that occur as a key at any depth. Alloy
     gives the names of its blocks.
     """
-    if form == "env":
+    if form in ("env", "nginx", "dockerfile"):
         return frozenset()
     if form == "alloy":
         return frozenset(_BLOCK.findall("\n" + text))
@@ -61,3 +61,29 @@ def _block_keys(columns: str) -> re.Pattern[str]:
 def _flow_keys(markers: frozenset[str], quoted: bool) -> re.Pattern[str]:
     words = "|".join(map(re.escape, sorted(markers))) or "(?!)"
     return re.compile(rf'"({words})"\s*+:' if quoted else rf"""(?<![\w.-])({words})["']?[ ]*+:""")
+
+
+_START = r"(?:^|[;{}])[ \t]*+"
+_NGINX = re.compile(
+    rf"""{_START}(?:
+        (?:proxy|grpc|fastcgi|uwsgi|scgi)_pass[ \t]+[^\s;]++[ \t]*;
+        | server[ \t\r\n]*+\{{[^{{}}]*?\b(?:listen|server_name)[ \t]+[^\s=:;{{}}][^;{{}}\n]{{0,300}}+;
+        | upstream[ \t]++[\w.-]++[ \t\r\n]*+\{{[^{{}}]*?\bserver[ \t]++[^\s=;{{}}][^;{{}}\n]{{0,300}}+;
+        | (?:proxy_set_header|fastcgi_param|ssl_certificate|ssl_protocols|auth_basic(?:_user_file)?|auth_request
+            |add_header|proxy_http_version|limit_req_zone|server_tokens|stub_status|client_max_body_size)
+            (?:[ \t]++[^\s=;][^;{{}}\n]*+)?;
+        | map[ \t]++\S{{0,99}}\$\w\S{{0,99}}[ \t]++\$\w++[ \t\r\n]*+\{{
+    )""",
+    re.MULTILINE | re.VERBOSE,
+)
+_FROM = re.compile(r"^[ \t]*+FROM[ \t]++\S", re.MULTILINE | re.IGNORECASE)
+
+
+def is_nginx(text: str) -> bool:
+    """Whether a text can only be nginx configuration; many programs have files called `.conf`."""
+    return _NGINX.search(text) is not None
+
+
+def is_dockerfile(text: str) -> bool:
+    """Whether a text builds on an image."""
+    return _FROM.search(text) is not None

@@ -61,6 +61,8 @@ _ANYWHERE_JSON = (
     _Marker(_OUTSIDE, ("{{",), re.compile(r"\n[ \t]*+\{\{")),
 )
 
+_ANYWHERE_NGINX = (*_ANYWHERE, _Marker("`{{`", ("{{",), re.compile(r"\{\{-?[ \t]*+[.$\w]")))
+
 _PLACEHOLDER = re.compile(r"%\(([A-Za-z_]\w{1,63})\)[sd]")
 _PLACEHOLDERS_OF_PROGRAMS = frozenset(
     """
@@ -129,6 +131,8 @@ def templated(text: str, form: str, path: str = "") -> str | None:
         return f"`{ending}` ending"
     if form == "env" or not any(needle in text for needle in ("{{", "{%", "{#", "%(", "<%", "%{")):
         return None
+    if form in ("nginx", "dockerfile"):  # they hold the `%(name)s` of other programs, as compose files do
+        return _certain("\n" + text, _ANYWHERE_NGINX if form == "nginx" else _ANYWHERE, frozenset(("services",)))
     if form in ("json", "alloy"):
         return _certain("\n" + text, _ANYWHERE_JSON if form == "json" else _ANYWHERE, frozenset())
     keys = outline(text, form)

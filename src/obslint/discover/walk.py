@@ -47,7 +47,7 @@ class Source:
     path: str
     """POSIX, relative to the working directory; may begin with `../`."""
     format: str
-    """`yaml`, `json`, `env` or `alloy`."""
+    """One of `obslint.parse.FORMATS`."""
     text: str
     """Without a byte order mark, undecodable bytes replaced."""
     named: bool
@@ -282,7 +282,7 @@ class _Finder:
                 return below
             self.linked_directories.append(below)
             return None
-        if names.format_of(names.plain_name(name)) is None and self._kind(path) is None:
+        if names.read_as(path) is None and self._kind(path) is None:
             return None
         passed_over = self._passed_over(parent, name, path)
         if passed_over is not None:
@@ -330,11 +330,12 @@ class _Finder:
             return "excluded", glob.source
         if self._kind(path) is not None:
             return None
-        archive, template = names.archive_ending(name), names.template_ending(name)
+        archive, template = names.archive_ending(name), names.template_ending(path)
         if template is not None and archive is None:
             return "templated", f"`{template}` ending"
         if parent.passed_over is not None:
-            return parent.passed_over
+            live = parent.passed_over == ("archive", "templates/") and names.nginx_template(path)
+            return None if live else parent.passed_over
         if archive is not None and not self.include_archives:
             return "archive", archive
         return None
@@ -362,13 +363,14 @@ class _Finder:
             return
         text, bad_utf8 = _decode(data)
         kind = self._kind(path)
-        form = names.format_of(names.plain_name(posixpath.basename(path))) or "yaml"
-        if kind in names.OWN_FORMATS:
-            form = kind
+        promised = names.read_as(path) or "yaml"
+        form = _format(promised, kind, text)
         outline = sniff.outline(text, form, self.markers)
-        if not named and kind is None and form not in names.OWN_FORMATS and outline.isdisjoint(self.markers):
-            self._skip(path, "other")
-            return
+        if not named and kind is None:
+            foreign = form not in names.ONE_KIND and outline.isdisjoint(self.markers)
+            if foreign or form != promised:
+                self._skip(path, "other")
+                return
         marker = templated(text, form, path if kind is None else "")
         if marker is not None:
             self._skip(path, "templated", marker, named)
@@ -400,6 +402,17 @@ class _Finder:
                 return "templated", "Helm chart"
             path = above
         return None
+
+
+def _format(promised: str, kind: str | None, text: str) -> str:
+    """The format to read a text in, by the kind it is given, or what its name promises if its content agrees."""
+    if kind in names.ONE_KIND:
+        return kind
+    if promised == "nginx":
+        return promised if kind is None and sniff.is_nginx(text) else "yaml"
+    if promised == "dockerfile":
+        return promised if kind is None and sniff.is_dockerfile(text) else "yaml"
+    return promised
 
 
 def _form(entry: os.DirEntry[str]) -> int:

@@ -12,18 +12,21 @@ from obslint.kinds import (
     blackbox,
     compose,
     dashboard,
+    dockerfile,
     elastic,
     env,
     file_sd,
     grafana,
     loki,
     mimir,
+    nginx,
     otel,
     placeholders,
     prometheus,
     promtail,
     rules,
     tempo,
+    traefik,
 )
 from obslint.kinds.kind import Kind
 from obslint.parse import Cursor, Document, Problem
@@ -53,6 +56,9 @@ KINDS: Mapping[str, Kind] = {
         elastic.ELASTICSEARCH,
         blackbox.KIND,
         env.KIND,
+        nginx.KIND,
+        dockerfile.KIND,
+        traefik.KIND,
     )
 }
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from obslint.parse import alloy, env, json, yaml
+from obslint.parse import alloy, dockerfile, env, json, nginx, yaml
 from obslint.parse.cursor import Cursor
 from obslint.parse.document import Document, Problem, Text
 
-FORMATS = ("yaml", "json", "env", "alloy")
+FORMATS = ("yaml", "json", "env", "alloy", "nginx", "dockerfile")
 
 
 def load(path: str, source: str, format: str) -> list[Document]:
@@ -17,6 +17,10 @@ def load(path: str, source: str, format: str) -> list[Document]:
         return [env.load(path, source)]
     if format == "alloy":
         return [alloy.load(path, source)]
+    if format == "nginx":
+        return [nginx.load(path, source)]
+    if format == "dockerfile":
+        return [dockerfile.load(path, source)]
     return list(yaml.load(path, source))
 
 
