@@ -38,12 +38,12 @@ _ELASTICSEARCH = (
 _TOPS = frozenset(("apiVersion", "kind", "services", "opensearch", "plugins", "spring"))
 _OWN = {
     "kibana": frozenset(
-        ("server", "elasticsearch", "kibana", "xpack", "monitoring", "logging", "telemetry", "i18n", "path", "pid", "ops",
-         "map", "csp", "data", "migrations", "newsfeed", "savedObjects", "status", "uiSettings", "unifiedSearch")
+        ("server", "elasticsearch", "kibana", "xpack", "monitoring", "logging", "telemetry", "i18n", "path", "pid",
+         "ops", "map", "csp", "data", "migrations", "newsfeed", "savedObjects", "status", "uiSettings", "unifiedSearch")
     ),
     "elasticsearch": frozenset(
-        ("cluster", "node", "path", "network", "http", "transport", "discovery", "bootstrap", "xpack", "gateway", "action",
-         "indices", "index", "ingest", "reindex", "script", "thread_pool", "search", "logger", "processors", "remote")
+        ("cluster", "node", "path", "network", "http", "transport", "discovery", "bootstrap", "xpack", "gateway",
+         "action", "indices", "index", "ingest", "reindex", "script", "thread_pool", "search", "logger", "processors", "remote")
     ),
 }  # fmt: skip
 """The first parts of keys of each. Values of a Helm chart hold some of them too, in a file of the same name."""
