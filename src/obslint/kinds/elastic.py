@@ -43,7 +43,8 @@ _OWN = {
     ),
     "elasticsearch": frozenset(
         ("cluster", "node", "path", "network", "http", "transport", "discovery", "bootstrap", "xpack", "gateway",
-         "action", "indices", "index", "ingest", "reindex", "script", "thread_pool", "search", "logger", "processors", "remote")
+         "action", "indices", "index", "ingest", "reindex", "script", "thread_pool", "search", "logger",
+         "processors", "remote")
     ),
 }  # fmt: skip
 """The first parts of keys of each. Values of a Helm chart hold some of them too, in a file of the same name."""
