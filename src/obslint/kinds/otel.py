@@ -20,7 +20,7 @@ _SIGNALS = frozenset(("traces", "metrics", "logs", "profiles"))
 Opening = tuple[str, int | None]
 """The dotted path of a block with an `endpoint`, and the port where none is written."""
 
-# Names are compared without underscores: contrib spells its types in snake case since 0.14x, and takes both.
+# Names are compared without underscores: newer releases spell them in snake case (`otlp_http`), older ones do not.
 # Default ports: the README of each receiver and extension.
 _RECEIVERS: Mapping[str, tuple[Opening, ...]] = {
     "otlp": (("protocols.grpc", 4317), ("protocols.http", 4318)),
