@@ -110,9 +110,23 @@ def test_what_is_not_ours(text: str) -> None:
     assert kind_of(text) is None
 
 
-def test_a_file_of_opensearch_is_not_taken_by_its_name() -> None:
-    assert kind_of("network.host: 0.0.0.0", "opensearch.yml") is None
-    assert kind_of("plugins.security.disabled: true\nnetwork.host: a", "elasticsearch.yml") is None
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("network.host: 0.0.0.0", "opensearch.yml"),
+        ("plugins.security.disabled: true\nnetwork.host: a", "elasticsearch.yml"),
+        ("cluster: {name: a}\nimage: {tag: b}", "values/elasticsearch.yaml"),
+        ("elasticsearch: {hosts: [a], port: 9200}", "kibana.yaml"),
+        ("elasticsearch: {hosts: [a]}\nreplicaCount: 1", "kibana-values.yaml"),
+        ("elasticsearch: {hosts: [a]}", "mykibana.yml"),
+    ],
+    ids=[
+        *("OpenSearch", "OpenSearch with plugins", "a chart of Elasticsearch", "a chart of Kibana with a port"),
+        *("a chart of Kibana with replicas", "another name"),
+    ],
+)
+def test_a_name_alone_is_not_enough(text: str, path: str) -> None:
+    assert kind_of(text, path) is None
 
 
 @pytest.mark.parametrize("text", [text for text, _, _ in OURS.values()], ids=OURS)
@@ -197,6 +211,8 @@ def test_collector_facts() -> None:
           health_check:
           pprof: {endpoint: 0.0.0.0:1777}
           zpages:
+          healthcheckv2: {use_v2: true, http: }
+          remote_sampling: {file: {path: /a}}
           jaeger_query: {storage: {traces: a}, grpc: {endpoint: 0.0.0.0:16685}}
           jaeger_storage:
             backends: {a: {elasticsearch: {server_urls: [http://es:9200]}}}
@@ -234,12 +250,13 @@ def test_collector_facts() -> None:
         ("health_check", "", None, 13133),
         ("pprof", "", "0.0.0.0:1777", 1777),
         ("zpages", "", None, 55679),
+        ("healthcheckv2", "http", None, 13133),
         ("jaeger_query", "http", None, 16686),
         ("jaeger_query", "grpc", "0.0.0.0:16685", 16685),
     ]
     assert [written(source, item.place) for item in facts.listeners] == [
         *("grpc", '"0.0.0.0:4318"', "zipkin", "thrift_compact", "0.0.0.0:8889", "health_check", "0.0.0.0:1777"),
-        *("zpages", "jaeger_query", "0.0.0.0:16685"),
+        *("zpages", "http", "jaeger_query", "0.0.0.0:16685"),
     ]
     assert [item.part for item in facts.listeners if item.udp] == ["jaeger"]
     assert [(item.part, item.protocol) for item in facts.listeners if item.tls and item.auth] == [("otlp", "http")]

@@ -30,7 +30,7 @@ NOT_HERE = "the shared material is not beside this checkout"
 KINDS = sorted(path.stem for path in SCHEMAS.glob("*.json") if "x-kind" in json.loads(path.read_text(encoding="utf-8")))
 REQUIRED_KINDS = {
     *("compose", "prometheus", "rules", "loki-rules", "alertmanager", "loki", "promtail", "dashboard"),
-    *("grafana-datasources", "grafana-dashboards", "grafana-alerting"),
+    *("grafana-datasources", "grafana-dashboards", "grafana-alerting", "otel", "tempo", "blackbox"),
 }
 
 
@@ -97,6 +97,7 @@ _BY_CONTENT: list[tuple[str, Callable[[dict[str, Any]], bool]]] = [
     ("compose", _services),
     ("blackbox", lambda data: isinstance(data.get("modules"), dict)),
     ("tempo", lambda data: "distributor" in data and "trace" in (data.get("storage") or {})),
+    ("otel", lambda data: "pipelines" in (data.get("service") or {}) and ("receivers" in data or "exporters" in data)),
 ]
 
 
@@ -322,6 +323,13 @@ tests:
     "blackbox": "{modules: {http: {prober: http, timeout: 5s, http: {method: GET, fail_if_ssl: true}}}}",
     "vmagent": "{global: {scrape_interval: 15s}, scrape_configs: [{job_name: a, stream_parse: true}]}",
     "vmalert-notifier": "{static_configs: [{targets: ['a:9093']}]}",
+    "otel": """
+receivers: {otlp: {protocols: {grpc: , any: 1}}}
+processors: {memory_limiter: {check_interval: 1s, limit_mib: "${env:LIMIT}"}, batch: , other/any: {a: 1}}
+exporters: {debug: }
+connectors: {spanmetrics: }
+service: {extensions: [], telemetry: {any: 1}, pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}
+""",
     "tempo": "{server: {http_listen_port: 3200}, storage: {trace: {backend: local, local: {path: /t}}}}",
 }
 """A document of each kind that is good; the cases below change one thing in it."""
@@ -495,6 +503,10 @@ REFUSED = [
     ("blackbox: a misplaced field", "blackbox", "timeout: 5s", "method: GET", "$.modules.http"),
     ("vmagent: a section of Prometheus", "vmagent", "{global:", "{rule_files: [], global:", "$"),
     ("vmalert-notifier: an unknown field", "vmalert-notifier", "targets", "target", "$.static_configs[0]"),
+    ("otel: an unknown section", "otel", "connectors:", "conectors:", "$"),
+    ("otel: an unknown part of a pipeline", "otel", "exporters: [debug]", "exporter: [debug]", "$.service.pipelines"),
+    ("otel: an unknown limit", "otel", "limit_mib", "limit_mb", "$.processors.memory_limiter"),
+    ("otel: pipelines in a list", "otel", "{traces: {receivers: [otlp], exporters: [debug]}}", "[]", "$.service"),
     ("tempo: an unknown field", "tempo", "backend", "back_end", "$.storage.trace"),
 ]
 
@@ -572,6 +584,7 @@ compose 2.40 refuse those of their kinds too."""
 CORPUS_FLOOR = {
     **{"compose": 250, "prometheus": 60, "rules": 150, "alertmanager": 20, "loki": 12, "promtail": 9, "dashboard": 450},
     **{"grafana-datasources": 50, "grafana-dashboards": 50, "grafana-alerting": 4, "file-sd": 10, "promtool-tests": 10},
+    **{"otel": 20, "tempo": 4},
 }
 
 

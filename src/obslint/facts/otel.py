@@ -91,7 +91,8 @@ class OtelFile:
     extensions: tuple[Scalar, ...]
     """`service.extensions`: those that run."""
     listeners: tuple[Listener, ...]
-    """Where no endpoint is written, the host is `localhost` since 0.104 and every address before."""
+    """Of every part that is declared, whether or not it is used. Where no endpoint is written, the host is `localhost`
+    since 0.104 and every address before; Jaeger's own extensions differ by its releases."""
     connections: tuple[Connection, ...]
     scrapers: tuple[Scraper, ...]
     memory_limiters: tuple[MemoryLimiter, ...]

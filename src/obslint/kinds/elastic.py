@@ -25,7 +25,6 @@ _OUTPUTS = (
     ("setup.kibana", "host", "ui"),
 )
 _SECRETS = ("username", "password", "api_key")
-_KIBANA = frozenset(("server", "kibana", "xpack", "monitoring", "logging", "telemetry", "i18n", "elasticsearch"))
 _ELASTICSEARCH = (
     "cluster.name",
     "cluster.initial_master_nodes",
@@ -37,7 +36,19 @@ _ELASTICSEARCH = (
     "xpack.security.enabled",
 )
 _TOPS = frozenset(("apiVersion", "kind", "services", "opensearch", "plugins", "spring"))
-_NAMES = {kind: re.compile(rf"{kind}[^/]*\.ya?ml\Z") for kind in ("kibana", "elasticsearch")}
+_OWN = {
+    "kibana": frozenset(
+        ("server", "elasticsearch", "kibana", "xpack", "monitoring", "logging", "telemetry", "i18n", "path", "pid",
+         "ops", "map", "csp", "data", "migrations", "newsfeed", "savedObjects", "status", "uiSettings", "unifiedSearch")
+    ),
+    "elasticsearch": frozenset(
+        ("cluster", "node", "path", "network", "http", "transport", "discovery", "bootstrap", "xpack", "gateway",
+         "action", "indices", "index", "ingest", "reindex", "script", "thread_pool", "search", "logger",
+         "processors", "remote")
+    ),
+}  # fmt: skip
+"""The first parts of keys of each. Values of a Helm chart hold some of them too, in a file of the same name."""
+_NAMES = {kind: re.compile(rf"(?:[^/]*[-_.])?{kind}(?:[-_.][^/]*)?\.ya?ml\Z") for kind in _OWN}
 
 
 def _tops(root: Cursor) -> frozenset[str]:
@@ -45,7 +56,9 @@ def _tops(root: Cursor) -> frozenset[str]:
 
 
 def _named(root: Cursor, kind: str) -> bool:
-    return _NAMES[kind].match(posixpath.basename(root.document.path)) is not None
+    """Whether a file is called after the program and holds none but its keys."""
+    name = posixpath.basename(root.document.path)
+    return _NAMES[kind].match(name) is not None and _tops(root) <= _OWN[kind]
 
 
 def _beat(root: Cursor) -> tuple[str, str] | None:
@@ -106,14 +119,12 @@ def _outputs(root: Cursor) -> Iterator[Connection]:
 
 
 def recognise_kibana(root: Cursor) -> str | None:
-    """`elasticsearch.hosts` stands in many programs' files: the other keys must be Kibana's, or the file's name."""
-    tops = _tops(root)
-    hosts = dotted(root, "elasticsearch.hosts") or dotted(root, "elasticsearch.url")
-    if not hosts or not tops <= _KIBANA | {"ops", "path", "pid", "map", "regionmap", "data", "csp", "uiSettings"}:
+    """Other programs have `elasticsearch: {hosts: …}` too: only the dotted form, or the name, makes it Kibana's."""
+    if _TOPS & _tops(root) or not (dotted(root, "elasticsearch.hosts") or dotted(root, "elasticsearch.url")):
         return None
+    if _named(root, "kibana") and not dotted(root, "elasticsearch.port"):
+        return "its name and an address of Elasticsearch"
     server = [key for key in ("server.host", "server.port", "server.name") if dotted(root, key)]
-    if _named(root, "kibana"):
-        return "`elasticsearch.hosts` and its name"
     return f"`elasticsearch.hosts` and `{server[0]}`" if server and "elasticsearch.hosts" in root else None
 
 

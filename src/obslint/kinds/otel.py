@@ -20,7 +20,7 @@ _SIGNALS = frozenset(("traces", "metrics", "logs", "profiles"))
 Opening = tuple[str, int | None]
 """The dotted path of a block with an `endpoint`, and the port where none is written."""
 
-# Names are compared without underscores: contrib spells its types in snake case since 0.14x, and takes both.
+# Names are compared without underscores: newer releases spell them in snake case (`otlp_http`), older ones do not.
 # Default ports: the README of each receiver and extension.
 _RECEIVERS: Mapping[str, tuple[Opening, ...]] = {
     "otlp": (("protocols.grpc", 4317), ("protocols.http", 4318)),
@@ -57,6 +57,8 @@ _EXTENSIONS: Mapping[str, tuple[Opening, ...]] = {
 _LISTENERS = {"receivers": _RECEIVERS, "exporters": _EXPORTERS, "extensions": _EXTENSIONS}
 _UDP = frozenset(("protocols.thrift_compact", "protocols.thrift_binary"))
 _UDP_TYPES = frozenset(("statsd",))
+_IMPLICIT = frozenset(("jaegerquery",))
+"""Types that listen where they are told nothing; of any other, only a block that is written opens a port."""
 _ALWAYS_LOOPBACK = frozenset(("pprof", "zpages"))
 
 Outlet = tuple[str, tuple[str, ...]]
@@ -142,7 +144,7 @@ def extract(root: Cursor) -> facts.OtelFile:
             listener
             for group, known in _LISTENERS.items()
             for name, value in root.get(group).pairs()
-            for listener in _listeners(name, value, known.get(_type(name), ()), implicit=group == "extensions")
+            for listener in _listeners(name, value, known.get(_type(name), ()))
         ),
         connections=(*_connections(root), *_own_connections(service.get("telemetry"))),
         scrapers=tuple(
@@ -162,7 +164,7 @@ def receiver_listeners(receivers: Cursor) -> tuple[Listener, ...]:
     return tuple(
         listener
         for name, value in receivers.pairs()
-        for listener in _listeners(name, value, _RECEIVERS.get(_type(name), ()), implicit=False)
+        for listener in _listeners(name, value, _RECEIVERS.get(_type(name), ()))
     )
 
 
@@ -183,15 +185,15 @@ def _pipeline(name: str, value: Cursor) -> facts.Pipeline:
     return facts.Pipeline(Scalar(name, value.key), name.partition("/")[0].strip(), receivers, processors, exporters)
 
 
-def _listeners(name: str, value: Cursor, openings: Iterable[Opening], *, implicit: bool) -> Iterator[Listener]:
-    """A block opens its port by being there, even when nothing stands in it; those of extensions open theirs anyway."""
+def _listeners(name: str, value: Cursor, openings: Iterable[Opening]) -> Iterator[Listener]:
+    """A block opens its port by being there, even when nothing stands in it."""
     type_ = _type(name)
     for path, port in openings:
         keys = path.split(".") if path else []
         block = value.get(*keys)
         endpoint = scalar(block.get("endpoint"))
         written = not keys or keys[-1] in value.get(*keys[:-1])
-        if endpoint is None and (port is None or not (written or implicit)):
+        if endpoint is None and (port is None or not (written or type_ in _IMPLICIT)):
             continue
         yield Listener(
             place=endpoint.place if endpoint else block.key if written else value.key,
