@@ -196,8 +196,10 @@ def _their_service(
         command=service.get("command"),
         entrypoint=service.get("entrypoint"),
         ports=_sorted(
-            (port.get("host_ip", ""), str(port.get("published", "")), str(port["target"]), port.get("protocol", "tcp"))
-            for port in service.get("ports") or ()
+            {
+                (port.get("host_ip", ""), str(port.get("published", "")), str(port["target"]), port["protocol"])
+                for port in service.get("ports") or ()
+            }
         ),
         mounts=_sorted((*_their_volumes(service), *_their_files(service, model))),
         networks=sorted(joined),
@@ -284,15 +286,10 @@ def _our_service(service: nodes.Service) -> Service:
         image=_our_image(service),
         command=_words(fact.command),
         entrypoint=_words(fact.entrypoint),
-        ports=_sorted(item for port in service.ports for item in _our_port(port)),
-        mounts=_sorted(
-            _our_mount(mount, read_only.get(mount.place, False))
-            for mount in service.mounts
-        ),
+        ports=_sorted({item for port in service.ports for item in _our_port(port)}),
+        mounts=_sorted(_our_mount(mount, read_only.get(mount.place, False)) for mount in service.mounts),
         networks=sorted(_known(name) for name in service.networks) if own_networks else [],
-        names={
-            _known(name): sorted(_known(network) for network in where) for name, where in service.names.items()
-        },
+        names={_known(name): sorted(_known(network) for network in where) for name, where in service.names.items()},
         network_mode=_known(service.network_mode),
         environment=environment,
         expose=_sorted(_plain(item) for item in fact.expose),
