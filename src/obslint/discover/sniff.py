@@ -12,8 +12,8 @@ MARKERS = frozenset(
     elasticsearch.hosts elements entryPoints exporters filebeat filebeat.autodiscover filebeat.autodiscover.providers
     filebeat.config filebeat.config.inputs filebeat.config.modules filebeat.inputs filebeat.modules
     filebeat.prospectors global groups heartbeat heartbeat.autodiscover heartbeat.autodiscover.providers
-    heartbeat.config heartbeat.config.monitors heartbeat.monitors http ingester inhibit_rules limits_config metricbeat
-    metricbeat.autodiscover metricbeat.autodiscover.providers metricbeat.config metricbeat.config.modules
+    heartbeat.config heartbeat.config.monitors heartbeat.monitors http include ingester inhibit_rules limits_config
+    metricbeat metricbeat.autodiscover metricbeat.autodiscover.providers metricbeat.config metricbeat.config.modules
     metricbeat.modules metrics_generator modules muteTimes network network.host panels pipelines policies positions
     processors providers receivers remote_read remote_write resetPolicies route rows rule_files schemaVersion
     schema_config scrape_config_files scrape_configs service services storage storage_config targets tcp templating

@@ -157,7 +157,7 @@ def _stacks(graph: Graph) -> None:
         {file.path: file for file in _of_type(graph, compose_facts.EnvFile)},
     )
     for view in views(library, invocations(graph.tree)):
-        project = assemble(view.files, Scope(view.environment, view.directory), library)
+        project = assemble(view.files, Scope(view.environment, view.directory), library, view.project)
         stack = build_stack(view, project, library)
         graph.stacks.append(stack)
         for service in stack.services.values():

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
+import posixpath
 from collections.abc import Mapping
-from pathlib import Path
 
 from obslint.facts import compose as facts
 from obslint.facts.common import Entry, Scalar
@@ -18,23 +17,12 @@ from obslint.lang import flags, images, mounts, ports, shellwords
 from obslint.lang.interpolation import HOLE
 
 _SHELLS = frozenset(("sh", "bash", "ash", "/bin/sh", "/bin/bash", "/bin/ash", "/usr/bin/env"))
-_NOT_PROJECT = re.compile(r"[^-_a-z0-9]")
-
-
-def project_name(view: View, project: Project) -> str:
-    """What Compose prefixes to networks and volumes: `-p`, COMPOSE_PROJECT_NAME, `name:`, or the directory's name."""
-    environment, name = project.scope.environment, project.model.name
-    written = (
-        view.project or environment.get("COMPOSE_PROJECT_NAME") or (project.scope.read(name).known if name else "")
-    )
-    directory = Path(view.directory).absolute().name
-    return _NOT_PROJECT.sub("", (written or directory).lower()).lstrip("-_")
 
 
 def build_stack(view: View, project: Project, library: Library) -> nodes.Stack:
     """The stack of one invocation."""
     model, read = project.model, project.scope.read
-    name = project_name(view, project)
+    name = project.name
     declared = {item.key.text: item for item in model.networks}
     undeclared = [
         join.network.text
@@ -51,7 +39,7 @@ def build_stack(view: View, project: Project, library: Library) -> nodes.Stack:
         certain=view.certain,
         compose=model,
         project=name,
-        named=_is_named(view, project),
+        named=project.named,
         run_with=view.group,
         external_volumes=frozenset(_real_name(item, name, read) for item in model.volumes if item.external),
         internal_networks=frozenset(_real_name(item, name, read) for item in model.networks if item.internal),
@@ -81,10 +69,6 @@ def build_stack(view: View, project: Project, library: Library) -> nodes.Stack:
     return stack
 
 
-def _is_named(view: View, project: Project) -> bool:
-    return bool(view.project or project.scope.environment.get("COMPOSE_PROJECT_NAME") or project.model.name)
-
-
 def _real_name(item: facts.Declaration, project: str, read: Read) -> str:
     if item.name is not None:
         return read(item.name).text
@@ -109,9 +93,7 @@ def _service(
     image = images.parse(read(fact.image).text) if fact.image else None
     component = component_for(normalise_repository(image.repository)) if image and not fact.build else None
     mode = read(fact.network_mode).text if fact.network_mode else ""
-    joined = (
-        fact.networks if fact.networks is not None else (facts.NetworkJoin(Scalar("default", fact.name.place), ()),)
-    )
+    joined = fact.networks or (facts.NetworkJoin(Scalar("default", fact.name.place), ()),)
     networks = set()
     if not mode:
         for join in joined:
@@ -194,7 +176,7 @@ def _port(service: nodes.Service, entry: facts.PortEntry, read: Read) -> nodes.P
             container=mapping.target,
             host=mapping.published,
             host_ip=mapping.host_ip,
-            protocol=mapping.protocol,
+            protocol=mapping.protocol.lower(),
             host_given=mapping.published_given,
             defaulted=result.defaulted,
             written=entry.short.text,
@@ -211,7 +193,7 @@ def _port(service: nodes.Service, entry: facts.PortEntry, read: Read) -> nodes.P
         container=ports.parse_range(target.text) if target else None,
         host=ports.parse_range(published.text) if published else None,
         host_ip=ip.text if ip else None,
-        protocol=entry.protocol.text if entry.protocol else "tcp",
+        protocol=read(entry.protocol).text.lower() if entry.protocol else "tcp",
         host_given=published is not None,
         defaulted=any(part is not None and part.defaulted for part in parts.values()),
         written=None,
@@ -236,7 +218,7 @@ def _mounts(stack: nodes.Stack, service: nodes.Service, fact: facts.Service, sco
                 place = place.within(0, len(parts.source))
         else:
             source = read(entry.source).text if entry.source else None
-            target = read(entry.target).text if entry.target else None
+            target = posixpath.normpath(read(entry.target).text) if entry.target else None
             kind = entry.type.text if entry.type else "volume"
             place = entry.source.place if entry.source else entry.place
         known = HOLE not in (source or "") and HOLE not in (target or HOLE)

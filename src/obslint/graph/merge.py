@@ -8,6 +8,7 @@ came from.
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -72,7 +73,7 @@ def merge(base: facts.ComposeFile, over: facts.ComposeFile, read: Read) -> facts
             ("services",),
             tags,
             lambda service: service.name.text,
-            lambda one, two: merge_service(one, two, read, tags, ("services", two.name.text)),
+            lambda one, two: merge_service(one or _blank(two), two, read, tags, ("services", two.name.text)),
         ),
         networks=_declarations(base.networks, over.networks, "networks", tags),
         volumes=_declarations(base.volumes, over.volumes, "volumes", tags),
@@ -81,6 +82,13 @@ def merge(base: facts.ComposeFile, over: facts.ComposeFile, read: Read) -> facts
         includes=(*base.includes, *over.includes),
         tags=(),
     )
+
+
+def _blank(service: facts.Service) -> facts.Service:
+    """A service of that name of which nothing is said."""
+    nothing: dict[str, Any] = dict.fromkeys(_GROWING.values(), ())
+    nothing.update(dict.fromkeys((*_REPLACED.values(), *_OPTIONAL, "build", "healthcheck")))
+    return replace(service, own_dns=False, **nothing)
 
 
 def settle(file: facts.ComposeFile, read: Read) -> facts.ComposeFile:
@@ -95,9 +103,9 @@ def _named(
     at: KeyPath,
     tags: Tags,
     name: Callable[[T], str],
-    join: Callable[[T, T], T],
+    join: Callable[[T | None, T], T],
 ) -> tuple[T, ...]:
-    """Two lists of named things: those of both are joined."""
+    """Two lists of named things: those of both are joined, new ones with nothing."""
     found = {name(item): item for item in base}
     if tags.get(at) == _RESET:
         return ()
@@ -107,10 +115,8 @@ def _named(
         tag = tags.get((*at, name(item)))
         if tag == _RESET:
             found.pop(name(item), None)
-        elif name(item) in found and tag != _OVERRIDE:
-            found[name(item)] = join(found[name(item)], item)
         else:
-            found[name(item)] = item
+            found[name(item)] = join(None if tag == _OVERRIDE else found.get(name(item)), item)
     return tuple(found.values())
 
 
@@ -120,7 +126,9 @@ def _declarations(
     return _named(base, over, (kind,), tags, lambda item: item.key.text, _declaration)
 
 
-def _declaration(base: facts.Declaration, over: facts.Declaration) -> facts.Declaration:
+def _declaration(base: facts.Declaration | None, over: facts.Declaration) -> facts.Declaration:
+    if base is None:
+        return over
     return replace(
         base,
         name=over.name or base.name,
@@ -179,7 +187,10 @@ def _grow(field: str, base: Sequence[Any], over: Sequence[Any], read: Read) -> t
     for item in over:
         key = _key(field, item, read)
         earlier = found.get(key)
-        if field == "networks" and earlier is not None:
+        if isinstance(item, facts.Dependency) and earlier is not None:
+            required = item.required and earlier.required
+            found[key] = facts.Dependency(item.service, item.condition or earlier.condition, required)
+        elif field == "networks" and earlier is not None:
             aliases = {alias.text: alias for alias in (*earlier.aliases, *item.aliases)}
             found[key] = facts.NetworkJoin(earlier.network, tuple(aliases.values()))
         elif earlier is None or field in _REPLACING:
@@ -213,16 +224,16 @@ def _port_key(item: facts.PortEntry, read: Read) -> Hashable:
         mapping = ports.parse_mapping(read(item.short).text)
         if mapping is None or mapping.target is None:
             return read(item.short).text
-        return (mapping.host_ip or "", str(mapping.published or ""), str(mapping.target), mapping.protocol)
+        return (mapping.host_ip or "", str(mapping.published or ""), str(mapping.target), mapping.protocol.lower())
     parts = [read(part).text if part else "" for part in (item.host_ip, item.published, item.target)]
-    return (*parts, read(item.protocol).text if item.protocol else "tcp")
+    return (*parts, read(item.protocol).text.lower() if item.protocol else "tcp")
 
 
 def _mount_key(item: facts.MountEntry, read: Read) -> Hashable:
     if item.short is not None:
         parts = mounts.parse(read(item.short).text)
         return parts.target if parts else read(item.short).text
-    return read(item.target).text if item.target else item.place
+    return posixpath.normpath(read(item.target).text) if item.target else item.place
 
 
 def _entries(base: Sequence[Entry], over: Sequence[Entry]) -> tuple[Entry, ...]:

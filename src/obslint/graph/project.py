@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from obslint.facts import compose as facts
 from obslint.facts.common import Scalar
 from obslint.graph import merge
 from obslint.lang.interpolation import HOLE, Interpolated, interpolate
 
+_NOT_PROJECT = re.compile(r"[^-_a-z0-9]")
 _MAX_DEPTH = 20
 """How deep files may include and services extend one another; also what ends a circle."""
 
@@ -57,6 +60,10 @@ class Project:
 
     model: facts.ComposeFile
     scope: Scope
+    name: str = ""
+    """What Compose prefixes to the names of networks and volumes."""
+    named: bool = False
+    """Whether the name is given, not that of the directory."""
     open: str = ""
     unfollowed: frozenset[str] = frozenset()
     """Services of which a part could not be read: what they extend is elsewhere."""
@@ -64,9 +71,19 @@ class Project:
     """The files that were read besides those of the invocation."""
 
 
-def assemble(files: Sequence[str], scope: Scope, library: Library) -> Project:
-    """The model of `-f` files in their order."""
-    return _Assembly(library).load(files, scope, _MAX_DEPTH)
+def assemble(files: Sequence[str], scope: Scope, library: Library, given: str = "") -> Project:
+    """The model of `-f` files in their order; `given` is the project's name on the command line."""
+    written = given or scope.environment.get("COMPOSE_PROJECT_NAME") or _written_name(files, scope, library)
+    directory = Path(scope.directory).absolute().name
+    name = _NOT_PROJECT.sub("", (written or directory).lower()).lstrip("-_")
+    scope.environment = {**scope.environment, "COMPOSE_PROJECT_NAME": name}
+    return replace(_Assembly(library).load(files, scope, _MAX_DEPTH), name=name, named=bool(written))
+
+
+def _written_name(files: Sequence[str], scope: Scope, library: Library) -> str | None:
+    """The top-level `name` of the last file that has one, where it is known."""
+    names = [file.name for path in files for file in library.compose[path] if file.name is not None]
+    return scope.read(names[-1]).known if names else None
 
 
 class _Assembly:
@@ -86,9 +103,8 @@ class _Assembly:
                 whole = self._include(self._extended(document, scope), scope, depth)
                 model = merge.settle(whole, scope.read) if model is None else merge.merge(model, whole, scope.read)
         assert model is not None, "an invocation has files"
-        return Project(
-            model, scope, self.open, frozenset(self.unfollowed), frozenset((self.read | self.included) - set(files))
-        )
+        read = frozenset((self.read | self.included) - set(files))
+        return Project(model, scope, open=self.open, unfollowed=frozenset(self.unfollowed), included=read)
 
     def _extended(self, file: facts.ComposeFile, scope: Scope) -> facts.ComposeFile:
         """The file with every `extends` followed."""

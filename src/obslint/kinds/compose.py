@@ -25,12 +25,17 @@ _NAME = re.compile(r"(?:\A|/)(?:docker-)?compose[^/]*\Z", re.IGNORECASE)
 def recognise(root: Cursor) -> str | None:
     """Other programs have `services` too: their files have other keys at the top, which Compose refuses."""
     services = root.get("services")
-    if not isinstance(root.value, dict) or not isinstance(services.value, dict):
+    if not isinstance(root.value, dict) or not (services or root.get("include")):
         return None
-    if not _only_compose(root.value.keys()) and not _NAME.search(root.document.path):
+    named = _NAME.search(root.document.path) is not None
+    if not _only_compose(root.value.keys()) and not named:
         return None
     known = [name for name, service in services.pairs() if any(key in service for key in _SERVICE_KEYS)]
-    return f"`services` with {known[0]}" if known else None
+    if known:
+        return f"`services` with {known[0]}"
+    if named and all(isinstance(service.value, dict) for _, service in services.pairs()):
+        return "its name and `services`" if services else "its name and `include`"
+    return None
 
 
 def outline(keys: frozenset[str], text: str) -> bool:
@@ -109,7 +114,7 @@ def _service(name: str, service: Cursor) -> facts.Service:
         secrets=_uses(service.get("secrets")),
         container_name=scalar(service.get("container_name")),
         hostname=scalar(service.get("hostname")),
-        extra_hosts=tuple(entry.name for entry in entries(service.get("extra_hosts"), ":")),
+        extra_hosts=tuple(_host(entry.name) for entry in entries(service.get("extra_hosts"), ":")),
         links=(*scalars(service.get("links")), *scalars(service.get("external_links"))),
         own_dns=bool(service.get("dns") or service.get("dns_search")),
         labels=entries(service.get("labels")),
@@ -118,6 +123,12 @@ def _service(name: str, service: Cursor) -> facts.Service:
         healthcheck=_healthcheck(service.get("healthcheck")),
         replicas=scalar(service.get("deploy", "replicas")) or scalar(service.get("scale")),
     )
+
+
+def _host(name: Scalar) -> Scalar:
+    """The name in `host=address`, which newer Compose prefers to `host:address`."""
+    host, equals, _ = name.text.partition("=")
+    return Scalar(host, name.place.part(0, len(host), len(name.text))) if equals else name
 
 
 def _build(cursor: Cursor) -> facts.Build | None:

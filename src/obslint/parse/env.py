@@ -56,6 +56,10 @@ class EnvDocument(Document):
     def comments(self) -> dict[int, str]:
         return self._comments
 
+    def literal(self, name: str) -> bool:
+        """Whether a value stands in single quotes, in which nothing is replaced."""
+        return self._assignments[name].quote == "'"
+
 
 def _characters(source: str, assignment: _Assignment) -> list[tuple[int, str]]:
     """Each character of a value with its offset in the source."""
