@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from obslint import kinds, parse, suppress
+from obslint import engine, kinds, parse, suppress
 from obslint.facts.dockerfile import Dockerfile
 from obslint.findings import Place
 from obslint.parse import Document, dockerfile
@@ -183,6 +184,39 @@ def test_a_long_text_takes_no_long_time(text: str) -> None:
 )
 def test_nothing_but_arguments_stands_before_the_first_stage(text: str, ours: bool) -> None:
     assert (kinds.recognise(parse.load("Dockerfile", text, "dockerfile")[0]) is not None) == ours
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("Dockerfile", True),
+        ("dockerfile", True),
+        ("Dockerfile.prod", True),
+        ("api.Dockerfile", True),
+        ("api.dockerfile", True),
+        ("Containerfile", True),
+        ("Dockerfile.dockerignore", False),
+        ("Dockerfile.md", False),
+        ("Dockerfile.j2", False),
+        ("Dockerfile.bak", False),
+        ("dockerfile.py", False),
+        ("Dockerfiles", False),
+    ],
+)
+def test_which_files_are_read_as_dockerfiles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, found: bool
+) -> None:
+    (tmp_path / name).write_text("FROM python:3.13\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    loaded = engine.load(engine.Options([Path()]))
+    assert [item.kind for item in loaded.recognised] == ["dockerfile"] * found
+
+
+def test_a_dockerfile_that_is_none_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "Dockerfile").write_text("services:\n  a:\n    image: b\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    loaded = engine.load(engine.Options([Path()]))
+    assert (loaded.recognised, [item.reason for item in loaded.discovery.skipped]) == ([], ["other"])
 
 
 def test_the_facts_of_a_service_of_two_stages() -> None:

@@ -141,6 +141,14 @@ OURS = {
     "contact points": ("apiVersion: 1\ncontactPoints: []", "grafana-alerting"),
     "targets in a file": ("- targets: ['a:9100']\n  labels: {site: west}", "file-sd"),
     "notification policies": ("apiVersion: 1\npolicies: []", "grafana-alerting"),
+    "Traefik's static configuration": (
+        "entryPoints: {web: {address: ':80'}}\nproviders: {docker: {}}\nmetrics: {prometheus: {}}",
+        "traefik",
+    ),
+    "Traefik's dynamic configuration": (
+        "http: {routers: {a: {rule: Host(`a`), service: b}}, middlewares: {c: {basicAuth: {users: [d]}}}}",
+        "traefik",
+    ),
     "a dashboard": ('{"title": "a", "schemaVersion": 39, "panels": []}', "dashboard"),
     "a dashboard without a schema version": ('{"title": "a", "panels": [{"gridPos": {}}]}', "dashboard"),
     "a dashboard with rows": ('{"title": "a", "rows": [{"panels": []}]}', "dashboard"),
@@ -913,4 +921,4 @@ def test_the_corpus_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
             for scalar in scalars((item.facts.facts, item.facts.placeholders)):
                 if scalar not in dotted:
                     assert stands_where_it_says(scalar, item.document), f"{where}: {scalar}"
-    assert seen >= kinds.KINDS.keys() - {"loki-rules"}
+    assert seen >= kinds.KINDS.keys() - {"loki-rules", "nginx", "dockerfile", "traefik"}, "of these the corpus has none"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from obslint import kinds, parse, suppress
+from obslint import engine, kinds, parse, suppress
 from obslint.discover import is_nginx
 from obslint.facts.nginx import Location, NginxFile
 from obslint.findings import Place
@@ -188,6 +189,7 @@ def test_a_long_text_takes_no_long_time(text: str) -> None:
     "text",
     [
         pytest.param("server {\n    listen 80;\n    server_name a;\n}\n", id="a server"),
+        pytest.param("server {\n    listen ${PORT};\n}\n", id="a server of a template"),
         pytest.param("server\n{\n  # c\n  server_name _;\n}", id="a brace on its own line"),
         pytest.param("server { listen 80; return 301 https://$host$request_uri; }", id="a server in one line"),
         pytest.param("events {}\nhttp {\n include a;\n server_tokens off;\n}", id="a main file"),
@@ -218,6 +220,67 @@ def test_what_is_nginx(text: str) -> None:
 )
 def test_what_is_not_nginx(text: str) -> None:
     assert not is_nginx(text)
+
+
+SITE = "server {\n  listen ${PORT};\n  location / { proxy_pass http://${API}; }\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "why"),
+    [
+        pytest.param("nginx.conf", SITE, "nginx", id="a configuration"),
+        pytest.param("conf.d/site.conf", SITE, "nginx", id="a configuration by its content"),
+        pytest.param("nginx/templates/site.conf.template", SITE, "nginx", id="a template that nginx fills in"),
+        pytest.param("nginx/site.template", SITE, "nginx", id="a template in a directory of nginx's"),
+        pytest.param("docs/templates/site.conf.template", SITE, "archive", id="a template in the documentation"),
+        pytest.param("deploy/site.template", SITE, None, id="a template of something else"),
+        pytest.param("nginx/prometheus.yml.template", SITE, "templated", id="a template of another config"),
+        pytest.param("nginx/site.conf.j2", SITE, "templated", id="a template of Ansible's"),
+        pytest.param("nginx/site.conf", SITE + "# {% if a %}", "templated", id="Jinja"),
+        pytest.param("nginx/site.conf", SITE.replace("${API}", "{{ api }}"), "templated", id="a value for Jinja"),
+        pytest.param("site.conf.bak", SITE, "archive", id="a copy"),
+        pytest.param("redis.conf", "bind 127.0.0.1\n", "other", id="a configuration of another program"),
+        pytest.param("stack.conf", "services:\n  a:\n    image: b\n", "other", id="YAML in a file of that name"),
+    ],
+)
+def test_which_files_are_read_as_nginx(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, text: str, why: str | None
+) -> None:
+    file = tmp_path / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    loaded = engine.load(engine.Options([Path()]))
+    assert [item.kind for item in loaded.recognised] == (["nginx"] if why == "nginx" else [])
+    skipped = {item.path: item.reason for item in loaded.discovery.skipped}
+    assert skipped == ({} if why in ("nginx", None) else {path: why})
+
+
+def test_a_template_in_a_chart_is_helms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "nginx" / "templates").mkdir(parents=True)
+    (tmp_path / "nginx" / "Chart.yaml").write_text("name: a\n", encoding="utf-8")
+    (tmp_path / "nginx" / "templates" / "a.conf.template").write_text(SITE, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    skipped = {item.path: item.reason for item in engine.load(engine.Options([Path()])).discovery.skipped}
+    assert skipped["nginx/templates/a.conf.template"] == "templated"
+
+
+def test_the_configuration_decides_what_a_file_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "site").write_text("location / { return 204; }\n", encoding="utf-8")
+    (tmp_path / "prom.conf").write_text("scrape_configs: [{job_name: a}]\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    loaded = engine.load(engine.Options([Path()], kinds={"site": "nginx", "prom.conf": "prometheus"}))
+    assert sorted((item.document.path, item.kind) for item in loaded.recognised) == [
+        ("prom.conf", "prometheus"),
+        ("site", "nginx"),
+    ]
+
+
+def test_a_broken_file_is_reported_at_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "site.conf").write_text("server {\n  listen 80;\n  server_name a\n}\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    (finding,) = engine.check(engine.Options([Path()], select=["SYN001"])).findings
+    assert (finding.primary.path, finding.primary.line, finding.primary.column) == ("site.conf", 4, 1)
 
 
 def test_a_broken_file_is_nginx_only_without_doubt() -> None:
