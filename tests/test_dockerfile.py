@@ -295,7 +295,7 @@ def test_a_stage_goes_on_where_its_base_ends() -> None:
         """
     )
     assert facts.chain() == (facts.stages[0], facts.stages[1], facts.stages[3])
-    assert [copy.target for stage in facts.chain() for copy in stage.copies] == ["/a/x/g", "/a"]
+    assert [copy.target for stage in facts.chain() for copy in stage.copies] == ["/a/x/g", "/a/"]
     assert facts.stages[3].healthcheck is not None and facts.stages[3].healthcheck.command is None
 
 
@@ -305,7 +305,9 @@ def test_a_stage_goes_on_where_its_base_ends() -> None:
         ("COPY a /b", "/b"),
         ("COPY a /b/../c/", "/c/"),
         ("COPY a b", None),
-        ("WORKDIR /w\nCOPY a .", "/w"),
+        ("WORKDIR /w\nCOPY a .", "/w/"),
+        ("WORKDIR /w\nCOPY a x.", "/w/x."),
+        ("FROM scratch\nCOPY a b", "/b"),
         ("WORKDIR w\nCOPY a .", None),
         ("COPY a $X/b", None),
         ("ARG X\nCOPY a /$X/b", None),
@@ -321,7 +323,7 @@ def test_a_stage_goes_on_where_its_base_ends() -> None:
 )
 def test_where_a_file_is_copied_to(instructions: str, target: str | None) -> None:
     facts, _ = read(f"ARG TOP=t\nFROM a\n{instructions}\n")
-    assert [copy.target for copy in facts.stages[0].copies] == [target]
+    assert [copy.target for copy in facts.stages[-1].copies] == [target]
 
 
 @pytest.mark.parametrize(

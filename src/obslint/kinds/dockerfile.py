@@ -122,7 +122,7 @@ class _Stage:
         if text is None or not text or (self.directory is None and not text.startswith("/")):
             return None
         found = posixpath.normpath(posixpath.join("/", self.directory or "", text)).replace("//", "/")
-        directory = found != "/" and text.rstrip(".").endswith("/")
+        directory = found != "/" and (text.endswith("/") or posixpath.basename(text) in (".", ".."))
         return f"{found}/" if directory else found
 
     def facts(self) -> facts.Stage:
