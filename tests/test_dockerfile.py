@@ -149,6 +149,7 @@ def test_any_text_is_read_and_every_place_lies_in_it(parts: list[str]) -> None:
         pytest.param("FROM a AS b\n" + "ENV A=1\n" * 50_000 + "FROM b AS c\nFROM c AS b\n" * 1000, id="many variables"),
         pytest.param("FROM a\n" + "ENV A=$A$A\n" * 50_000, id="a value that doubles"),
         pytest.param("FROM a\nENV A=x\n" + "ENV A=$A$A\n" * 50_000, id="a known value that doubles"),
+        pytest.param("FROM a\nENV A=" + "x" * 900 + "\nENV B=" + "$A" * 300_000 + "\n", id="a value many times over"),
         pytest.param("FROM a\nRUN " + "\\\n" * 400_000, id="a long instruction"),
         pytest.param("FROM a\n" + "RUN <<A\n" * 50_000, id="many heredocs without an end"),
         pytest.param("FROM a\n" + "RUN <<-A\n" * 50_000 + "\tA\n" * 50_000, id="many heredocs"),

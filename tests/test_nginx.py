@@ -164,6 +164,9 @@ def test_any_text_is_read_and_every_place_lies_in_it(parts: list[str]) -> None:
         pytest.param("server{" + "set $a b;" * 1000 + "location /{proxy_pass $a;}" * 7_000 + "}", id="many locations"),
         pytest.param("server{" + "set $a $a$a;" * 20_000 + "}", id="a value that doubles"),
         pytest.param("server{listen 1;set $a x;" + "set $a $a$a;" * 20_000 + "}", id="a known value that doubles"),
+        pytest.param(
+            "server{listen 1;set $a " + "x" * 900 + ";set $b " + "$a" * 300_000 + ";}", id="a value many times over"
+        ),
         pytest.param('a "' + "\\" * 600_000, id="many escapes"),
         pytest.param("a_by_lua_block {" + "[[" * 300_000, id="many open strings of Lua"),
         pytest.param("server {" + "listen a " * 100_000, id="one long line"),

@@ -226,10 +226,11 @@ def _resolved(text: str, values: _Sets) -> tuple[str | None, tuple[Scalar, ...]]
     """A text with its variables replaced, and what was put in; None where one of them is not known."""
     sets: list[Scalar] = []
     out: list[str] = []
-    position = 0
+    position = size = 0
     for match in _VARIABLE.finditer(text):
         value = values.get(match[1] or match[2])
-        if value is None:
+        size += len(value[0]) if value else 0
+        if value is None or size > _MAX_VALUE:
             return None, ()
         out += text[position : match.start()], value[0]
         sets.append(value[1])
