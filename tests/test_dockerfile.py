@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from obslint import kinds, parse, suppress
+from obslint import engine, kinds, parse, suppress
 from obslint.facts.dockerfile import Dockerfile
 from obslint.findings import Place
 from obslint.parse import Document, dockerfile
@@ -148,6 +149,7 @@ def test_any_text_is_read_and_every_place_lies_in_it(parts: list[str]) -> None:
         pytest.param("FROM a AS b\n" + "ENV A=1\n" * 50_000 + "FROM b AS c\nFROM c AS b\n" * 1000, id="many variables"),
         pytest.param("FROM a\n" + "ENV A=$A$A\n" * 50_000, id="a value that doubles"),
         pytest.param("FROM a\nENV A=x\n" + "ENV A=$A$A\n" * 50_000, id="a known value that doubles"),
+        pytest.param("FROM a\nENV A=" + "x" * 900 + "\nENV B=" + "$A" * 300_000 + "\n", id="a value many times over"),
         pytest.param("FROM a\nRUN " + "\\\n" * 400_000, id="a long instruction"),
         pytest.param("FROM a\n" + "RUN <<A\n" * 50_000, id="many heredocs without an end"),
         pytest.param("FROM a\n" + "RUN <<-A\n" * 50_000 + "\tA\n" * 50_000, id="many heredocs"),
@@ -183,6 +185,39 @@ def test_a_long_text_takes_no_long_time(text: str) -> None:
 )
 def test_nothing_but_arguments_stands_before_the_first_stage(text: str, ours: bool) -> None:
     assert (kinds.recognise(parse.load("Dockerfile", text, "dockerfile")[0]) is not None) == ours
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("Dockerfile", True),
+        ("dockerfile", True),
+        ("Dockerfile.prod", True),
+        ("api.Dockerfile", True),
+        ("api.dockerfile", True),
+        ("Containerfile", True),
+        ("Dockerfile.dockerignore", False),
+        ("Dockerfile.md", False),
+        ("Dockerfile.j2", False),
+        ("Dockerfile.bak", False),
+        ("dockerfile.py", False),
+        ("Dockerfiles", False),
+    ],
+)
+def test_which_files_are_read_as_dockerfiles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, found: bool
+) -> None:
+    (tmp_path / name).write_text("FROM python:3.13\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    loaded = engine.load(engine.Options([Path()]))
+    assert [item.kind for item in loaded.recognised] == ["dockerfile"] * found
+
+
+def test_a_dockerfile_that_is_none_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "Dockerfile").write_text("services:\n  a:\n    image: b\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    loaded = engine.load(engine.Options([Path()]))
+    assert (loaded.recognised, [item.reason for item in loaded.discovery.skipped]) == ([], ["other"])
 
 
 def test_the_facts_of_a_service_of_two_stages() -> None:
@@ -261,7 +296,7 @@ def test_a_stage_goes_on_where_its_base_ends() -> None:
         """
     )
     assert facts.chain() == (facts.stages[0], facts.stages[1], facts.stages[3])
-    assert [copy.target for stage in facts.chain() for copy in stage.copies] == ["/a/x/g", "/a"]
+    assert [copy.target for stage in facts.chain() for copy in stage.copies] == ["/a/x/g", "/a/"]
     assert facts.stages[3].healthcheck is not None and facts.stages[3].healthcheck.command is None
 
 
@@ -271,7 +306,9 @@ def test_a_stage_goes_on_where_its_base_ends() -> None:
         ("COPY a /b", "/b"),
         ("COPY a /b/../c/", "/c/"),
         ("COPY a b", None),
-        ("WORKDIR /w\nCOPY a .", "/w"),
+        ("WORKDIR /w\nCOPY a .", "/w/"),
+        ("WORKDIR /w\nCOPY a x.", "/w/x."),
+        ("FROM scratch\nCOPY a b", "/b"),
         ("WORKDIR w\nCOPY a .", None),
         ("COPY a $X/b", None),
         ("ARG X\nCOPY a /$X/b", None),
@@ -287,7 +324,7 @@ def test_a_stage_goes_on_where_its_base_ends() -> None:
 )
 def test_where_a_file_is_copied_to(instructions: str, target: str | None) -> None:
     facts, _ = read(f"ARG TOP=t\nFROM a\n{instructions}\n")
-    assert [copy.target for copy in facts.stages[0].copies] == [target]
+    assert [copy.target for copy in facts.stages[-1].copies] == [target]
 
 
 @pytest.mark.parametrize(

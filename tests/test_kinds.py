@@ -144,6 +144,14 @@ OURS = {
     "contact points": ("apiVersion: 1\ncontactPoints: []", "grafana-alerting"),
     "targets in a file": ("- targets: ['a:9100']\n  labels: {site: west}", "file-sd"),
     "notification policies": ("apiVersion: 1\npolicies: []", "grafana-alerting"),
+    "Traefik's static configuration": (
+        "entryPoints: {web: {address: ':80'}}\nproviders: {docker: {}}\nmetrics: {prometheus: {}}",
+        "traefik",
+    ),
+    "Traefik's dynamic configuration": (
+        "http: {routers: {a: {rule: Host(`a`), service: b}}, middlewares: {c: {basicAuth: {users: [d]}}}}",
+        "traefik",
+    ),
     "a dashboard": ('{"title": "a", "schemaVersion": 39, "panels": []}', "dashboard"),
     "a dashboard without a schema version": ('{"title": "a", "panels": [{"gridPos": {}}]}', "dashboard"),
     "a dashboard with rows": ('{"title": "a", "rows": [{"panels": []}]}', "dashboard"),

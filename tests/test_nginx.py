@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from obslint import kinds, parse, suppress
+from obslint import engine, kinds, parse, suppress
 from obslint.discover import is_nginx
 from obslint.facts.nginx import Location, NginxFile
 from obslint.findings import Place
@@ -163,6 +164,9 @@ def test_any_text_is_read_and_every_place_lies_in_it(parts: list[str]) -> None:
         pytest.param("server{" + "set $a b;" * 1000 + "location /{proxy_pass $a;}" * 7_000 + "}", id="many locations"),
         pytest.param("server{" + "set $a $a$a;" * 20_000 + "}", id="a value that doubles"),
         pytest.param("server{listen 1;set $a x;" + "set $a $a$a;" * 20_000 + "}", id="a known value that doubles"),
+        pytest.param(
+            "server{listen 1;set $a " + "x" * 900 + ";set $b " + "$a" * 300_000 + ";}", id="a value many times over"
+        ),
         pytest.param('a "' + "\\" * 600_000, id="many escapes"),
         pytest.param("a_by_lua_block {" + "[[" * 300_000, id="many open strings of Lua"),
         pytest.param("server {" + "listen a " * 100_000, id="one long line"),
@@ -188,6 +192,7 @@ def test_a_long_text_takes_no_long_time(text: str) -> None:
     "text",
     [
         pytest.param("server {\n    listen 80;\n    server_name a;\n}\n", id="a server"),
+        pytest.param("server {\n    listen ${PORT};\n}\n", id="a server of a template"),
         pytest.param("server\n{\n  # c\n  server_name _;\n}", id="a brace on its own line"),
         pytest.param("server { listen 80; return 301 https://$host$request_uri; }", id="a server in one line"),
         pytest.param("events {}\nhttp {\n include a;\n server_tokens off;\n}", id="a main file"),
@@ -218,6 +223,67 @@ def test_what_is_nginx(text: str) -> None:
 )
 def test_what_is_not_nginx(text: str) -> None:
     assert not is_nginx(text)
+
+
+SITE = "server {\n  listen ${PORT};\n  location / { proxy_pass http://${API}; }\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "why"),
+    [
+        pytest.param("nginx.conf", SITE, "nginx", id="a configuration"),
+        pytest.param("conf.d/site.conf", SITE, "nginx", id="a configuration by its content"),
+        pytest.param("nginx/templates/site.conf.template", SITE, "nginx", id="a template that nginx fills in"),
+        pytest.param("nginx/site.template", SITE, "nginx", id="a template in a directory of nginx's"),
+        pytest.param("docs/templates/site.conf.template", SITE, "archive", id="a template in the documentation"),
+        pytest.param("deploy/site.template", SITE, None, id="a template of something else"),
+        pytest.param("nginx/prometheus.yml.template", SITE, "templated", id="a template of another config"),
+        pytest.param("nginx/site.conf.j2", SITE, "templated", id="a template of Ansible's"),
+        pytest.param("nginx/site.conf", SITE + "# {% if a %}", "templated", id="Jinja"),
+        pytest.param("nginx/site.conf", SITE.replace("${API}", "{{ api }}"), "templated", id="a value for Jinja"),
+        pytest.param("site.conf.bak", SITE, "archive", id="a copy"),
+        pytest.param("redis.conf", "bind 127.0.0.1\n", "other", id="a configuration of another program"),
+        pytest.param("stack.conf", "services:\n  a:\n    image: b\n", "other", id="YAML in a file of that name"),
+    ],
+)
+def test_which_files_are_read_as_nginx(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, text: str, why: str | None
+) -> None:
+    file = tmp_path / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    loaded = engine.load(engine.Options([Path()]))
+    assert [item.kind for item in loaded.recognised] == (["nginx"] if why == "nginx" else [])
+    skipped = {item.path: item.reason for item in loaded.discovery.skipped}
+    assert skipped == ({} if why in ("nginx", None) else {path: why})
+
+
+def test_a_template_in_a_chart_is_helms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "nginx" / "templates").mkdir(parents=True)
+    (tmp_path / "nginx" / "Chart.yaml").write_text("name: a\n", encoding="utf-8")
+    (tmp_path / "nginx" / "templates" / "a.conf.template").write_text(SITE, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    skipped = {item.path: item.reason for item in engine.load(engine.Options([Path()])).discovery.skipped}
+    assert skipped["nginx/templates/a.conf.template"] == "templated"
+
+
+def test_the_configuration_decides_what_a_file_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "site").write_text("location / { return 204; }\n", encoding="utf-8")
+    (tmp_path / "prom.conf").write_text("scrape_configs: [{job_name: a}]\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    loaded = engine.load(engine.Options([Path()], kinds={"site": "nginx", "prom.conf": "prometheus"}))
+    assert sorted((item.document.path, item.kind) for item in loaded.recognised) == [
+        ("prom.conf", "prometheus"),
+        ("site", "nginx"),
+    ]
+
+
+def test_a_broken_file_is_reported_at_its_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "site.conf").write_text("server {\n  listen 80;\n  server_name a\n}\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    (finding,) = engine.check(engine.Options([Path()], select=["SYN001"])).findings
+    assert (finding.primary.path, finding.primary.line, finding.primary.column) == ("site.conf", 4, 1)
 
 
 def test_a_broken_file_is_nginx_only_without_doubt() -> None:
@@ -317,6 +383,11 @@ def test_what_a_listen_means(text: str, address: str | None, port: int | None) -
         pytest.param("set $a b; set $a c; proxy_pass http://$a;", "http://c", id="the last counts"),
         pytest.param("set $s own; proxy_pass http://$s;", "http://own", id="the location's own before the server's"),
         pytest.param("proxy_pass http://$s;", "http://server", id="the server's"),
+        pytest.param("proxy_pass http://a:1$request_uri;", "http://a:1", id="a path that the client asks for"),
+        pytest.param("proxy_pass http://a:1/b/$1?$args;", "http://a:1/b/", id="a path of a regex"),
+        pytest.param("proxy_pass http://$s$uri;", "http://server", id="a variable and a path"),
+        pytest.param("proxy_pass http://a$port;", None, id="a variable right behind the host"),
+        pytest.param("proxy_pass $scheme://a/b;", None, id="a scheme that a variable decides"),
         pytest.param("proxy_pass http://$host;", None, id="nginx's own variable"),
         pytest.param("proxy_pass http://${UPSTREAM}:80;", None, id="a variable of a template"),
         pytest.param("set $a b; if ($x) { set $a c; } proxy_pass http://$a;", None, id="a condition"),
@@ -327,7 +398,7 @@ def test_the_target_of_a_pass_is_known_where_variables_are(inside: str, target: 
     (location,) = locations(f"server {{ set $s server; location / {{ {inside} }} }}").values()
     (found,) = location.passes
     assert found.target == target
-    assert bool(found.sets) == (target is not None)
+    assert all(value.text in (target or "") or "$" in value.text for value in found.sets)
 
 
 GUARDS = {
@@ -348,6 +419,7 @@ GUARDS = {
     "either of two": ("", "satisfy any; allow 10.0.0.0/8; deny all; auth_basic a;", True),
     "either of two, and one is open": ("", "satisfy any; allow all; auth_basic a;", None),
     "an include that may say it": ("include snippets/auth.conf;", "", None),
+    "an include in a directory of servers": ("include conf.d/auth.conf;", "", None),
     "an include of a package": ("include /etc/nginx/proxy_params;", "include mime.types;", False),
     "a script": ("", "access_by_lua_block { check() }", None),
     "a condition that refuses": ("", "if ($http_x_token != a) { return 403; }", None),
@@ -359,6 +431,13 @@ GUARDS = {
 def test_whether_a_location_is_guarded(server: str, location: str, guarded: bool | None) -> None:
     (found,) = locations(f"server {{ {server} location / {{ {location} proxy_pass http://a; }} }}").values()
     assert found.guarded is guarded
+
+
+def test_an_include_of_further_servers_guards_none() -> None:
+    body = "server { location / { proxy_pass http://a; } }"
+    for include, guarded in (("conf.d/*.conf", False), ("mime.types", False), ("auth.conf", None)):
+        facts, _ = read(f"http {{ include {include}; {body} }}")
+        assert facts.servers[0].locations[0].guarded is guarded, include
 
 
 def test_a_snippet_knows_only_its_own_guards() -> None:

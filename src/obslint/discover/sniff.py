@@ -64,14 +64,15 @@ def _flow_keys(markers: frozenset[str], quoted: bool) -> re.Pattern[str]:
 
 
 _START = r"(?:^|[;{}])[ \t]*+"
+_VALUE = r"\$\{\w{1,64}\}|[^;{}\n]"
 _NGINX = re.compile(
     rf"""{_START}(?:
         (?:proxy|grpc|fastcgi|uwsgi|scgi)_pass[ \t]+[^\s;]++[ \t]*;
-        | server[ \t\r\n]*+\{{[^{{}}]*?\b(?:listen|server_name)[ \t]+[^\s=:;{{}}][^;{{}}\n]{{0,300}}+;
+        | server[ \t\r\n]*+\{{[^{{}}]*?\b(?:listen|server_name)[ \t]+(?![=:\s])(?:{_VALUE}){{1,300}}+;
         | upstream[ \t]++[\w.-]++[ \t\r\n]*+\{{[^{{}}]*?\bserver[ \t]++[^\s=;{{}}][^;{{}}\n]{{0,300}}+;
         | (?:proxy_set_header|fastcgi_param|ssl_certificate|ssl_protocols|auth_basic(?:_user_file)?|auth_request
             |add_header|proxy_http_version|limit_req_zone|server_tokens|stub_status|client_max_body_size)
-            (?:[ \t]++[^\s=;][^;{{}}\n]*+)?;
+            (?:[ \t]++(?![=\s])(?:{_VALUE})*+)?;
         | map[ \t]++\S{{0,99}}\$\w\S{{0,99}}[ \t]++\$\w++[ \t\r\n]*+\{{
     )""",
     re.MULTILINE | re.VERBOSE,

@@ -30,7 +30,7 @@ class Copy:
     """The destination as an absolute path, with the slash at its end that makes it a directory; None where a variable
     decides, or a directory of the base image's."""
     origin: Scalar | None
-    """The stage or image of `--from`."""
+    """What `--from` names: a stage by its name or number, or an image."""
 
 
 @dataclass(frozen=True, slots=True)

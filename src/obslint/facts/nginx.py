@@ -27,7 +27,8 @@ class Pass:
     value: Scalar
     """The address as written: a URL, `host:port`, or the name of an `upstream` in place of the host."""
     target: str | None
-    """The same with its variables replaced where one `set` says what they are; None where anything else decides."""
+    """The same with its variables replaced by what `set` says they are, and cut before one in the path that it does
+    not; None where anything else decides the host."""
     sets: tuple[Scalar, ...]
     """The values that were put in, each where its `set` has it."""
 

@@ -122,7 +122,7 @@ class _Stage:
         if text is None or not text or (self.directory is None and not text.startswith("/")):
             return None
         found = posixpath.normpath(posixpath.join("/", self.directory or "", text)).replace("//", "/")
-        directory = found != "/" and text.rstrip(".").endswith("/")
+        directory = found != "/" and (text.endswith("/") or posixpath.basename(text) in (".", ".."))
         return f"{found}/" if directory else found
 
     def facts(self) -> facts.Stage:
@@ -182,7 +182,7 @@ def _expand(text: str, values: Mapping[str, str | None]) -> str | None:
     if "$" not in text:
         return text
     out: list[str] = []
-    position = 0
+    position = size = 0
     for match in _VARIABLE.finditer(text):
         between = text[position : match.start()]
         position = match.end()
@@ -197,7 +197,8 @@ def _expand(text: str, values: Mapping[str, str | None]) -> str | None:
             value = value or match[4]
         elif match[3] == ":+" and value is not None:
             value = match[4] if value else ""
-        if value is None:
+        size += len(value or "")
+        if value is None or size > _MAX_VALUE:
             return None
         out.append(value)
     found = "".join([*out, text[position:]])

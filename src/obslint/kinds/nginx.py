@@ -19,10 +19,10 @@ _GUARDS = frozenset(("auth_basic", "auth_request", "auth_jwt", "auth_digest", "a
 """Each lets in only whom it knows; `off` lifts what was inherited. The last four are of third parties."""
 _INHERITED = _GUARDS | {"ssl_verify_client", "allow", "deny", "satisfy", "set", "if", "include"}
 _SCRIPTS = ("access_by_lua", "rewrite_by_lua", "js_access", "perl_access")
-_PLAIN_INCLUDE = re.compile(
-    r"(?:.*/)?(?:mime\.types|(?:fastcgi|uwsgi|scgi|proxy)_params|fastcgi\.conf|(?:conf\.d|sites-enabled|modules-enabled)/\S*)\Z"
-)
-"""What nginx's packages ship to be included, none of which guards anything, and the directories of whole servers."""
+_PLAIN_INCLUDE = re.compile(r"(?:.*/)?(?:mime\.types|(?:fastcgi|uwsgi|scgi|proxy)_params|fastcgi\.conf)\Z")
+"""What nginx's packages ship to be included; none of it guards anything."""
+_PATHS = frozenset(("request_uri", "uri", "document_uri"))
+"""Variables that begin with a slash."""
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z0-9_]+)\}|([A-Za-z0-9_]+))")
 _MODIFIER = re.compile(r"\^~|~\*|[=~]")
 _LISTEN = re.compile(r"(?:(?P<address>\[[0-9A-Fa-f:.]+\]|[^:\[\]]+?):)?(?P<port>[0-9]{1,5})\Z")
@@ -83,14 +83,14 @@ def extract(root: Cursor) -> facts.NginxFile:
     servers: list[facts.Server] = []
     upstreams: list[facts.Upstream] = []
     includes: list[Scalar] = []
-    own = _inner(_Scope(), root)
+    own = _inner(_Scope(), root, servers=True)
     todo = [(root, own, False)]
     while todo:
         block, scope, stream = todo.pop(0)
         for name, item in _directives(block):
             below, args = item.get("block"), _args(item)
             if name in ("http", "stream") and below:
-                todo.append((below, _inner(scope, below), name == "stream"))
+                todo.append((below, _inner(scope, below, servers=True), name == "stream"))
             elif name == "server" and below:
                 servers.append(_server(item, scope, stream))
             elif name == "upstream" and below and args:
@@ -206,19 +206,31 @@ def _passes(block: Cursor, scope: _Scope) -> tuple[facts.Pass, ...]:
         if name in ("if", "limit_except"):
             found += _passes(item.get("block"), scope)
         elif name in _PASSES and (args := _args(item)):
-            target, sets = _resolved(args[0].text, scope.sets)
+            target, sets = _resolved(_known_part(args[0].text, scope.sets), scope.sets)
             found.append(facts.Pass(name, args[0], target, sets))
     return tuple(found)
+
+
+def _known_part(address: str, values: _Sets) -> str:
+    """An address up to the first variable in its path that is not known."""
+    for match in _VARIABLE.finditer(address):
+        name = match[1] or match[2]
+        if values.get(name) is None:
+            before = address[: match.start()]
+            authority = before.partition("://")[2]
+            return before if "/" in authority or (authority and name in _PATHS) else address
+    return address
 
 
 def _resolved(text: str, values: _Sets) -> tuple[str | None, tuple[Scalar, ...]]:
     """A text with its variables replaced, and what was put in; None where one of them is not known."""
     sets: list[Scalar] = []
     out: list[str] = []
-    position = 0
+    position = size = 0
     for match in _VARIABLE.finditer(text):
         value = values.get(match[1] or match[2])
-        if value is None:
+        size += len(value[0]) if value else 0
+        if value is None or size > _MAX_VALUE:
             return None, ()
         out += text[position : match.start()], value[0]
         sets.append(value[1])
@@ -227,8 +239,11 @@ def _resolved(text: str, values: _Sets) -> tuple[str | None, tuple[Scalar, ...]]
     return (target, tuple(sets)) if "$" not in target and len(target) <= _MAX_VALUE else (None, ())
 
 
-def _inner(outer: _Scope, block: Cursor) -> _Scope:
-    """What holds inside a block: logins and rules of access are inherited unless it has some of its own."""
+def _inner(outer: _Scope, block: Cursor, servers: bool = False) -> _Scope:
+    """What holds inside a block: logins and rules of access are inherited unless it has some of its own.
+
+    `servers` says that it holds servers: then what it includes by a pattern are further ones.
+    """
     auth = dict(outer.auth)
     sets: _Sets = outer.sets.new_child()
     rules: list[str] = []
@@ -257,7 +272,10 @@ def _inner(outer: _Scope, block: Cursor) -> _Scope:
                 if key == "set" and words:
                     sets[words[0].text.removeprefix("$")] = None
                 unsure = unsure or (key == "return" and bool(words) and words[0].text in _REFUSALS)
-        elif name.startswith(_SCRIPTS) or (name == "include" and args and not _PLAIN_INCLUDE.match(args[0].text)):
+        elif name == "include" and args:
+            text = args[0].text
+            unsure = unsure or not (_PLAIN_INCLUDE.match(text) or (servers and "*" in text))
+        elif name.startswith(_SCRIPTS):
             unsure = True
     access = outer.access
     opened = outer.open

@@ -11,7 +11,8 @@ from obslint.parse import Cursor
 
 _STATIC = frozenset(
     ("global", "serverstransport", "tcpserverstransport", "entrypoints", "providers", "api", "metrics", "ping", "log",
-     "accesslog", "tracing", "hostresolver", "certificatesresolvers", "experimental", "core", "spiffe", "pilot", "ocsp")
+     "accesslog", "tracing", "hostresolver", "certificatesresolvers", "experimental", "core", "spiffe", "pilot", "ocsp",
+     "acme")
 )  # fmt: skip
 _PROVIDERS = frozenset(
     ("docker", "swarm", "file", "kubernetesingress", "kubernetescrd", "kubernetesgateway", "rest", "rancher",
