@@ -151,9 +151,8 @@ def _compose(words: Sequence[str], command: shell.Command) -> ComposeCommand | N
     subcommand = rest[0] if rest else ""
     if subcommand == HOLE or HOLE in subcommand:
         subcommand, unknown = "", True
-    elif subcommand not in _SUBCOMMANDS:
-        if subcommand or not unknown:
-            return None
+    elif subcommand not in _SUBCOMMANDS and (subcommand or not unknown):
+        return None
     given = {
         name: tuple(_anchored(value, command) if name in _PATHS else value for key, value in options if key in keys)
         for name, keys in _KEYS.items()
@@ -206,7 +205,9 @@ def _anchored(path: str, command: shell.Command) -> str:
     start, directory = shell.join(".", path), command.directory
     if directory is None or directory[:1] in (shell.HERE, shell.TOP, "/") or HOLE in start:
         return HOLE
-    return posixpath.relpath(f"/\0{start}", f"/\0{directory}") if ".." not in directory.split("/") else HOLE
+    if ".." in (start.split("/")[0], directory.split("/")[0]):  # needs the names of directories above
+        return start if directory == "." else HOLE
+    return posixpath.relpath(f"/{start}", f"/{directory}")
 
 
 def _listed(text: str, separator: str) -> list[str]:

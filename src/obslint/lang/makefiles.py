@@ -17,17 +17,15 @@ _ASSIGNMENT = re.compile(
     r"(?:(?:override|export|private)\s+)*([A-Za-z_][\w.-]*)\s*(:::?=|::?=|\?=|\+=|!=|=)\s*(.*)", re.S
 )
 _RULE = re.compile(r"([^\s:=#][^:=#]*?)\s*::?(?!=)(.*)", re.S)
-_WORD = re.compile(r"\S+")
 _CONDITION = re.compile(r"(?:ifeq|ifneq|ifdef|ifndef)\b")
-_PATH_FUNCTIONS = ("abspath", "realpath", "dir", "strip", "firstword", "lastword", "patsubst")
 
 
 def blocks(text: str) -> Iterator[shell.Block]:
     """One block for each recipe line, or for each recipe where the makefile says `.ONESHELL`."""
     make = _Make()
     whole = re.search(r"^\.ONESHELL\s*:", text, re.M) is not None
-    recipes: list[tuple[str, int, str, dict[str, str]]] = []
-    target, own = "", {}
+    recipes: list[tuple[str, int, str]] = []
+    target = ""
     conditions, defining = 0, False
     for line, number in _logical_lines(text):
         if defining:
@@ -35,10 +33,9 @@ def blocks(text: str) -> Iterator[shell.Block]:
             continue
         if line.startswith("\t") and target:
             if whole and recipes and recipes[-1][0] == target:
-                name, first, body, own = recipes[-1]
-                recipes[-1] = (name, first, f"{body}\n{_bare(line)}", own)
+                recipes[-1] = (*recipes[-1][:2], f"{recipes[-1][2]}\n{_bare(line)}")
             else:
-                recipes.append((target, number, _bare(line), own))
+                recipes.append((target, number, _bare(line)))
             continue
         line = line.strip()
         if not line or line.startswith("#"):
@@ -60,7 +57,7 @@ def blocks(text: str) -> Iterator[shell.Block]:
                 make.exported.add(name)
             make.assign(name, operator, value, conditions > 0)
         elif rule := _RULE.match(line):
-            target, own = rule.group(1), {}
+            target = rule.group(1)
             rest, _, inline = rule.group(2).partition(";")
             assigned = _ASSIGNMENT.match(rest.strip())
             if assigned:
@@ -69,8 +66,8 @@ def blocks(text: str) -> Iterator[shell.Block]:
                     make.exported.add(assigned.group(1))
                 target = ""
             elif inline.strip():
-                recipes.append((target, number, _bare(inline), own))
-    for target, number, body, _ in recipes:
+                recipes.append((target, number, _bare(inline)))
+    for target, number, body in recipes:
         yield make.block(target, number, body)
 
 
@@ -209,10 +206,10 @@ class _Make:
         elif word == "foreach":
             parts = rest.split(",", 2)
             if len(parts) == 3:
-                words = self._expand(parts[1], own, depth).split()
+                items = self._expand(parts[1], own, depth).split()
                 return " ".join(
                     HOLE if HOLE in item else self._expand(parts[2], {**own, parts[0].strip(): item}, depth)
-                    for item in words[:64]
+                    for item in items[:64]
                 )
         elif word == "shell":
             command = self._expand(rest, own, depth).strip()

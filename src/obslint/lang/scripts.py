@@ -360,9 +360,7 @@ _PS_LITERAL = re.compile(r"\"[^\"]*\"|'[^']*'|[\w./:-]+")
 _PS_JOIN = re.compile(
     r"\(?[ \t]*Join-Path[ \t]+(?:-Path[ \t]+)?(\S+)[ \t]+(?:-ChildPath[ \t]+)?([^\s)]+)[ \t]*\)?", re.I
 )
-_PS_PARENT = re.compile(
-    r"\(?[ \t]*Split-Path[ \t]+(?:-Parent[ \t]+)?(\$\w+(?:\.\w+)*)(?:[ \t]+-Parent)?[ \t]*\)?", re.I
-)
+_PS_PARENT = re.compile(r"\(?[ \t]*Split-Path[ \t]+(?:-Parent[ \t]+)?(\S+?)(?:[ \t]+-Parent)?[ \t]*\)?", re.I)
 _PS_ARRAY = re.compile(r"@\(([^()]*)\)\s*\Z")
 _PS_COMMENT = re.compile(r"<#.*?#>", re.S)
 _PS_TEXT = re.compile(r"@(['\"])[ \t]*\r?\n.*?\n\1@", re.S)
@@ -389,13 +387,10 @@ def _powershell_line(line: str) -> str:
     line = line.replace("\\", "/").replace("`", "")
     line = re.sub(r"\$PSScriptRoot\b|\$\{PSScriptRoot\}", shell.HERE, line, flags=re.I)
     line = re.sub(r"\$MyInvocation(?:\.\w+)+|\$PSCommandPath", f"{shell.HERE}/script", line, flags=re.I)
-    line = re.sub(r"\$\{?env:(\w+)\}?(?![ \t]*=)", r"${\1}", line, flags=re.I)
+    line = re.sub(r"\$\{?env:(\w+)\b\}?(?![ \t]*=)", r"${\1}", line, flags=re.I)
     if len(line) < 4096:
         line = _PS_PARENT.sub(lambda match: f'"{_parent(match.group(1))}"', line)
-        line = _PS_JOIN.sub(
-            lambda match: f'"{match.group(1)}/{match.group(2)}"'.replace('""', "").replace("'", ""), line
-        )
-        line = re.sub(r'"(")?([^"]*)"?/"?([^"]*)""?', r'"\2/\3"', line) if '"/' in line else line
+        line = _PS_JOIN.sub(lambda match: f'"{_unquoted(match.group(1))}/{_unquoted(match.group(2))}"', line)
     line = re.sub(r"^([ \t]*)&[ \t]+", r"\1", line)
     line = re.sub(r"(?<![\w@\"'])@([A-Za-z_]\w*)", r'"${\1[@]}"', line)
     located = _PS_LOCATION.match(line)
@@ -408,8 +403,12 @@ def _powershell_line(line: str) -> str:
     return line.replace("\x05", "\\")
 
 
+def _unquoted(word: str) -> str:
+    return word.strip("\"'")
+
+
 def _parent(path: str) -> str:
-    return shell.HERE + "/.." if path == shell.HERE else HOLE
+    return shell.dirname(path) if path[:1] == shell.HERE else HOLE
 
 
 def _powershell_assignment(indent: str, environment: str | None, name: str, value: str) -> str:
@@ -471,6 +470,7 @@ _JENKINS = re.compile(
 def _jenkins(text: str) -> Iterator[shell.Block]:
     """The texts given to `sh` and `bat` steps, within the `dir` blocks around them; a stage is a group."""
     position, depth, stage = 0, 0, ""
+    counted, line = 0, 1
     around: list[tuple[int, str]] = []
     missing: set[str] = set()
     while found := _JENKINS.search(text, position):
@@ -493,15 +493,14 @@ def _jenkins(text: str) -> Iterator[shell.Block]:
                 missing.add(quote)
                 continue
             if len(quote) == 3 or "\n" not in text[position:end]:
-                yield from _jenkins_step(text, position, end, step, stage, around[-1][1] if around else ".")
+                line, counted = line + text.count("\n", counted, position), position
+                yield from _jenkins_step(text[position:end], line, step, stage, around[-1][1] if around else ".")
                 position = end + len(quote)
 
 
-def _jenkins_step(text: str, start: int, end: int, step: str, stage: str, directory: str) -> Iterator[shell.Block]:
-    inside = text[start:end]
+def _jenkins_step(inside: str, line: int, step: str, stage: str, directory: str) -> Iterator[shell.Block]:
     if _ENGINE.search(inside) is None:
         return
-    line = text.count("\n", 0, start) + 1
     form = {"bat": _batch, "powershell": _powershell, "pwsh": _powershell}.get(step, _shell)
     for block in form(inside):
         yield replace(
