@@ -123,7 +123,7 @@ class _Make:
         local = self.of_target.get(target, {})
         single = target if len(target.split()) == 1 and "%" not in target else HOLE
         own = {"@": single} | local
-        names = [*self.raw, *local] if "*" in self.exported else [*self.exported.intersection({**self.raw, **local})]
+        names = [*self.raw, *local] if "*" in self.exported else [*self.exported.intersection((*self.raw, *local))]
         values = {
             name: self.expand(own.get(name) or self.raw[name], own) for name in sorted(names) if name[:8] == "COMPOSE_"
         }
