@@ -153,9 +153,9 @@ class _Place:
         name = command.project_name
         return Invocation(
             files=tuple(self.tree.resolve(file) for file in files),
-            directory=directory,
+            directory=None if directory is None else self.tree.resolve(directory),
             project_name=None if name is None or HOLE in name else name,
-            env_files=tuple(file for file in env_files if file is not None),
+            env_files=tuple(self.tree.resolve(file) for file in env_files if file is not None),
             profiles=tuple(profile for profile in command.profiles if HOLE not in profile),
             complete=command.complete and known and None not in env_files,
             evidence=f"{self.path}:{command.line}",
