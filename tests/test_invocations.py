@@ -73,9 +73,17 @@ CASES = {
     ),
     "the default files of an unknown directory": (
         compose("docker-compose.yml") | {"up.sh": 'cd "$1"\ndocker compose up\n'},
-        ["in . incomplete (up.sh:2)"],
+        [],
     ),
-    "the default files where there are none": ({"up.sh": "docker compose up\n"}, ["in None incomplete (up.sh:1)"]),
+    "the default files where there are none": ({"up.sh": "docker compose up\n"}, []),
+    "the default files above": (
+        compose("docker-compose.yml") | {"ops/x.txt": "", "up.sh": "cd ops && docker compose up\n"},
+        ["in . (up.sh:1)"],
+    ),
+    "the default files of another machine": (
+        compose("docker-compose.yml") | {"up.sh": "cd /opt/app && docker compose up\n"},
+        [],
+    ),
     "one file that does not exist": (
         compose("a.yml") | {"up.sh": "docker compose -f a.yml -f secret.yml up\n"},
         ["a.yml in . incomplete (up.sh:1)"],

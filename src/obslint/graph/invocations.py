@@ -31,7 +31,8 @@ _CREATE_VOLUME = re.compile(r"\bvolume\b[\s\\`^]*create\b")
 _FROM_ROOT = ("workflow", "gitlab", "jenkins")
 """Forms whose commands start in the root of the checkout, wherever the file lies."""
 _DEFAULT_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
-"""Files that Compose looks for where none is named (Compose Specification, "Compose file")."""
+"""Files that Compose looks for, in a directory and those above, where none is named (docker compose, `-f`)."""
+_MAX_PARENTS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Invocation:
     files: tuple[str, ...]
     """Those that exist, in the order they are merged; empty where Compose looks for the default names."""
     directory: str | None
-    """The project directory; None where it is unknown."""
+    """The project directory; None where it is unknown, never so where `files` is empty."""
     project_name: str | None
     env_files: tuple[str, ...]
     profiles: tuple[str, ...]
@@ -102,11 +103,12 @@ class _Place:
         self.starts = (tree.root,) if form in _FROM_ROOT else tuple(dict.fromkeys((self.own, tree.root)))
 
     def invocation(self, command: ComposeCommand) -> Invocation | None:
-        """The run of a command; None where it names files and none of them is in the repository."""
+        """The run of a command; None where no compose file of the repository can be told to be in it."""
         bases = self._bases(command.directory)
         if not command.files:
-            base = next((base for base in bases if self._has_default(base)), None)
-            return self._made(command, (), base, base, command.directory is not None and base is not None)
+            unknown = command.directory is None or command.directory.startswith("/")
+            found = None if unknown else next(filter(None, map(self._default, bases)), None)
+            return None if found is None else self._made(command, (), *found, True)
         best: list[str] = []
         best_base, all_there = bases[0], False
         for base in bases:
@@ -140,16 +142,25 @@ class _Place:
         path = self._at(base, name)
         return path if path is not None and self.tree.status(path) == "file" else None
 
-    def _has_default(self, base: str) -> bool:
-        return any(self._file(base, name) is not None for name in _DEFAULT_NAMES)
+    def _default(self, base: str) -> tuple[str, str] | None:
+        """A directory with the nearest directory, it or above, that holds a compose file of a default name."""
+        if self.tree.status(base) != "directory":
+            return None
+        for steps in range(_MAX_PARENTS):
+            above = posixpath.normpath(posixpath.join(base, *[".."] * steps))
+            if self.tree.status(above) != "directory":
+                break
+            if any(self._file(above, name) is not None for name in _DEFAULT_NAMES):
+                return base, above
+        return None
 
     def _made(
-        self, command: ComposeCommand, files: tuple[str, ...], base: str | None, directory: str | None, known: bool
+        self, command: ComposeCommand, files: tuple[str, ...], base: str, directory: str | None, known: bool
     ) -> Invocation:
         if command.project_directory is not None:
-            directory = None if base is None else self._at(base, command.project_directory)
+            directory = self._at(base, command.project_directory)
             known = known and directory is not None
-        env_files = [None if base is None else self._at(base, file) for file in command.env_files]
+        env_files = [self._at(base, file) for file in command.env_files]
         name = command.project_name
         return Invocation(
             files=tuple(self.tree.resolve(file) for file in files),

@@ -173,9 +173,7 @@ def merge(old: Value | None, new: Value | None) -> Value:
 def _fields(value: Value | None) -> list[str]:
     if value is None:
         return []
-    if isinstance(value, tuple):
-        return list(value)
-    words = value.split()
+    words = list(value) if isinstance(value, tuple) else value.split()
     if words and basename(words[0]) in ("docker-compose", "podman-compose"):
         words[:1] = basename(words[0]).split("-")
     return words
@@ -208,8 +206,8 @@ class _Frame:
     name: str = ""
     values: list[str] = field(default_factory=list)
     body: int = -1
-    found: int = 0
-    wrapped: list[tuple[str, ...]] = field(default_factory=list)
+    wrapped: set[tuple[str, ...]] = field(default_factory=set)
+    """What a function hands its arguments to, and where it goes."""
 
 
 class _State:
@@ -258,7 +256,7 @@ class _State:
         return reached
 
     def open(self, kind: str) -> _Frame:
-        frame = _Frame(kind, len(self.journal), self.group, self.arm, found=len(self.found))
+        frame = _Frame(kind, len(self.journal), self.group, self.arm)
         self.frames.append(frame)
         if kind in ("if", "case"):
             self.next_arm()
@@ -519,8 +517,10 @@ class _Reader:
         around = state.frames[-1] if state.frames else None
         if frame.kind == "subshell" and around is not None and around.kind == "function" and around.body == 0:
             frame = state.close()
-        if frame.kind == "function" and len(frame.wrapped) == 1 and frame.wrapped[0][-1:] == (_ARGUMENTS,):
-            state.aliases[frame.name] = frame.wrapped[0][:-1]
+        if frame.kind == "function" and len(frame.wrapped) == 1:
+            *words, last = next(iter(frame.wrapped))
+            if last == _ARGUMENTS and words:
+                state.aliases[frame.name] = tuple(words)
         self.previous = ""
 
     def loop(self, room: bool) -> None:
@@ -949,8 +949,8 @@ class _Reader:
             return
         name = fields[0]
         function = next((frame for frame in reversed(state.frames) if frame.kind == "function"), None)
-        if function is not None and len(function.wrapped) < 2 and name not in _DECLARES:
-            function.wrapped.append(tuple(fields))
+        if function is not None and (fields[-1] == _ARGUMENTS or name in _CHANGES):
+            function.wrapped.add(tuple(_fields(tuple(fields))))
         if name in ("cd", "chdir", "pushd", "popd", "Set-Location"):
             self.change(name, fields[1:], maybe)
         elif name in _DECLARES:
