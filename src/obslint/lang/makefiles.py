@@ -17,6 +17,13 @@ _ASSIGNMENT = re.compile(
     r"(?:(?:override|export|private)\s+)*([A-Za-z_][\w.-]*)\s*(:::?=|::?=|\?=|\+=|!=|=)\s*(.*)", re.S
 )
 _RULE = re.compile(r"([^\s:=#][^:=#]*?)\s*::?(?!=)(.*)", re.S)
+_COMPOSE_VARIABLES = (
+    "COMPOSE_FILE",
+    "COMPOSE_PATH_SEPARATOR",
+    "COMPOSE_PROJECT_NAME",
+    "COMPOSE_PROFILES",
+    "COMPOSE_ENV_FILES",
+)
 _CONDITION = re.compile(r"(?:ifeq|ifneq|ifdef|ifndef)\b")
 
 
@@ -123,9 +130,10 @@ class _Make:
         local = self.of_target.get(target, {})
         single = target if len(target.split()) == 1 and "%" not in target else HOLE
         own = {"@": single} | local
-        names = [*self.raw, *local] if "*" in self.exported else [*self.exported.intersection((*self.raw, *local))]
         values = {
-            name: self.expand(own.get(name) or self.raw[name], own) for name in sorted(names) if name[:8] == "COMPOSE_"
+            name: self.expand(own.get(name) or self.raw[name], own)
+            for name in _COMPOSE_VARIABLES
+            if (name in self.raw or name in local) and not self.exported.isdisjoint((name, "*"))
         }
         return shell.Block(
             text=self.expand(body, own),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 
 from obslint import parse
 from obslint.lang import makefiles, shell
@@ -12,6 +13,8 @@ from obslint.lang.interpolation import HOLE
 from obslint.parse import Cursor
 
 _ENGINE = re.compile("docker|podman|nerdctl")
+_MAX_VARIABLES = 300
+"""Variables of one mapping: each command is given all of them."""
 
 
 def commands(text: str, form: str) -> Iterator[shell.Command]:
@@ -145,8 +148,9 @@ def _block(cursor: Cursor, group: str, text: str | None = None) -> shell.Block:
 
 
 def _variables(cursor: Cursor, known: Mapping[str, str] = {}) -> dict[str, str]:
-    """A mapping of environment variables."""
-    return {name: _github(value.text, known) if value.text is not None else HOLE for name, value in cursor.pairs()}
+    """A mapping of environment variables; of very many the first."""
+    pairs = islice(cursor.pairs(), _MAX_VARIABLES)
+    return {name: _github(value.text, known) if value.text is not None else HOLE for name, value in pairs}
 
 
 def _github(text: str, environment: Mapping[str, str]) -> str:
@@ -231,7 +235,8 @@ def _task(text: str) -> Iterator[shell.Block]:
 
 
 def _task_variables(cursor: Cursor) -> dict[str, str]:
-    return {name: value.text if value.text is not None else HOLE for name, value in cursor.pairs()}
+    pairs = islice(cursor.pairs(), _MAX_VARIABLES)
+    return {name: value.text if value.text is not None else HOLE for name, value in pairs}
 
 
 def _template(text: str, known: Mapping[str, str], depth: int = 0) -> str:
@@ -292,7 +297,7 @@ def _just(text: str) -> Iterator[shell.Block]:
             attribute = found.group(1) if found else attribute
         elif assignment:
             known[assignment.group(2)] = _just_value(assignment.group(3), known)
-            if assignment.group(1):
+            if assignment.group(1) and len(exported) < _MAX_VARIABLES:
                 exported[assignment.group(2)] = known[assignment.group(2)]
         elif recipe := _RECIPE.match(line):
             name, body, first = recipe.group(1), [], number + 1
