@@ -114,6 +114,13 @@ SHELL = {
         ["up -f a.yml -f b.yml"],
     ),
     "a default": ("docker compose -f docker-compose.${ENV:-dev}.yml up", ["up -f docker-compose.dev.yml"]),
+    "a default that is kept": (
+        ': "${F:=a.yml}"\nDC=${DC:-docker compose}\n$DC -f "$F" up',
+        ["up -f a.yml"],
+    ),
+    "Windows line ends": ("cd ops\r\ndocker compose \\\r\n  -f a.yml up\r\n", ["up -f a.yml in ops"]),
+    "one of two directories": ("if x; then cd a; else cd b; fi\ndocker compose up", ["up in None"]),
+    "handed to xargs": ("docker compose ps | xargs docker compose rm", ["ps"]),
     "an unknown variable": ("docker compose -f docker-compose.$ENV.yml up", ["up -f docker-compose.?.yml incomplete"]),
     "unknown options": ("docker compose $OPTIONS -f a.yml up web", ["up web -f a.yml incomplete"]),
     "handed-on arguments": ('docker compose -f a.yml "$@"', ["? -f a.yml incomplete"]),

@@ -864,7 +864,11 @@ class _Reader:
         if not sign:
             return HOLE if known is None else known
         if sign in (":-", "-", ":=", "="):
-            return operand if known is None or (known == "" and sign[0] == ":") else known
+            if known is not None and (known != "" or sign[0] != ":"):
+                return known
+            if sign[-1] == "=":
+                self.state.set(name, operand)
+            return operand
         if sign in (":?", "?"):
             return HOLE if known is None else known
         if sign in (":+", "+") and known is not None and HOLE not in known:
