@@ -23,6 +23,13 @@ _MAX_SCRIPTS = 16 << 20
 _SCRIPT = re.compile(
     r"\.(?:sh|bash|ps1|py|mk)\Z|(?:\A|/)(?:GNUm|M|m)akefile\Z|(?:\A|/)[Jj]ustfile\Z|(?:\A|/)Taskfile\.ya?ml\Z"
 )
+_MAX_DOCS = 4 << 20
+"""Bytes of all manuals and workflows together that are looked at."""
+_DOC = re.compile(
+    r"\.(?:md|bat|cmd)\Z|(?:\A|/)\.github/workflows/[^/]+\.ya?ml\Z|(?:\A|/)\.gitlab-ci\.ya?ml\Z"
+    r"|(?:\A|/)package\.json\Z|(?:\A|/)Jenkinsfile\Z"
+)
+_ENGINE = re.compile(rb"docker|podman|nerdctl")
 _WRITES = re.compile(r">|\b(?:cp|mv|ln|tee|install|touch|curl|wget|open|write\w*|render\w*|output)\b|-o\b|^[^#\s]*:")
 
 
@@ -39,6 +46,7 @@ class Tree:
         self._known: dict[str, Status] = {}
         self._files: dict[str, tuple[str, ...]] = {}
         self._scripts: list[tuple[str, str]] | None = None
+        self._docs: list[tuple[str, str]] | None = None
 
     def status(self, path: str) -> Status:
         """What stands at a path, links followed within the root.
@@ -70,25 +78,53 @@ class Tree:
     def written_by(self, path: str) -> str | None:
         """The first script or makefile with a line that names the file and looks as if it wrote it."""
         name = posixpath.basename(path)
-        if self._scripts is None:
-            self._scripts = list(self._read_scripts())
-        for script, text in self._scripts:
+        for script, text in self._own_scripts():
             if name in text and any(name in line and _WRITES.search(line) for line in text.splitlines()):
                 return script
         return None
 
+    def scripts(self) -> Iterator[tuple[str, str]]:
+        """Paths and texts of scripts and makefiles, then of manuals and workflows that speak of containers.
+
+        Of a tree with more than 4 MB of manuals those nearest to the root are read.
+        """
+        yield from self._own_scripts()
+        if self._docs is None:
+            self._docs = list(self._read_docs())
+        yield from self._docs
+
+    def _own_scripts(self) -> list[tuple[str, str]]:
+        if self._scripts is None:
+            self._scripts = list(self._read_scripts())
+        return self._scripts
+
+    def _read_docs(self) -> Iterator[tuple[str, str]]:
+        left = _MAX_DOCS
+        paths = (path for path in self.files_under(self.root) if _DOC.search(path))
+        for path in sorted(paths, key=lambda path: (path.count("/"), path)):
+            content = self._content(path, min(_MAX_SCRIPT, left))
+            left -= len(content)
+            if _ENGINE.search(content):
+                yield path, content.decode("utf-8", "replace")
+
     def _read_scripts(self) -> Iterator[tuple[str, str]]:
         left = _MAX_SCRIPTS
         for path in self.files_under(self.root):
-            real = disk.resolve(self._root, self._absolute(path)) if _SCRIPT.search(path) else None
-            if real is None:
+            if _SCRIPT.search(path) is None:
                 continue
-            try:
-                content = disk.read(real, min(_MAX_SCRIPT, left))
-            except OSError:
-                continue
+            content = self._content(path, min(_MAX_SCRIPT, left))
             left -= len(content)
             yield path, content.decode("utf-8", "replace")
+
+    def _content(self, path: str, limit: int) -> bytes:
+        """A file's content; nothing if it is too large, unreadable, or not within the root."""
+        real = disk.resolve(self._root, self._absolute(path))
+        if real is None:
+            return b""
+        try:
+            return disk.read(real, limit)
+        except OSError:
+            return b""
 
     def _below(self, top: str) -> Iterator[str]:
         visited: set[str] = set()

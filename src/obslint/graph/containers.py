@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
 from typing import Protocol
 
 from obslint.facts.common import Scalar
@@ -21,6 +22,9 @@ _MODELS = (
 class Tree(Protocol):
     """What the graph asks of the file system; never beyond the root."""
 
+    root: str
+    """The project's directory, from the working directory."""
+
     def status(self, path: str) -> str:
         """`file`, `directory`, `missing`, `ignored` (missing and git-ignored) or `outside`."""
 
@@ -32,6 +36,9 @@ class Tree(Protocol):
 
     def written_by(self, path: str) -> str | None:
         """A script that seems to write the file."""
+
+    def scripts(self) -> Iterator[tuple[str, str]]:
+        """Paths and texts of scripts, makefiles, workflows and manuals."""
 
 
 def made_outside(path: str, tree: Tree) -> str:
