@@ -31,7 +31,12 @@ FEATURES = frozenset(
     ("override", "COMPOSE_FILE", "extends", "extends file", "include", "include long", "anchors", "!reset", "!override",
      "env_file", "interpolation", "profiles", "network_mode", "IPv6", "ranges", "names of projects")
 )  # fmt: skip
-"""What the generated projects use."""
+"""What the generated projects use.
+
+Left out as long as obslint does not follow Compose there (`PENDING` has a project for each): "single quotes",
+"protocols", "hosts with =", "empty networks", "one target twice", "long targets", "null command",
+"duplicates in one file", "partial dependencies", "reset beside a merge key", "overlapping ranges".
+"""
 
 EXAMPLES = 60
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
@@ -152,7 +157,8 @@ def short_port(draw: st.DrawFn) -> str:
         published = draw(st.sampled_from(("80", "8080", "${P}", "${U:-81}", "${P:-82}", "")))
         target = draw(st.sampled_from(("80", "${U:-90}", "9001")))
         body = f"{address}{published}:{target}" if published or address else target
-    return body + draw(st.sampled_from(protocols))
+    protocol: str = draw(st.sampled_from(protocols))
+    return body + protocol
 
 
 LONG_PORT = st.fixed_dictionaries(
@@ -226,7 +232,7 @@ ENV_FILES = st.one_of(
     subsets(("a.env", "./b.env")),
     st.just([{"path": "missing.env", "required": False}, {"path": "a.env"}]),
 )
-COMMAND = st.one_of(
+COMMAND: st.SearchStrategy[Yaml] = st.one_of(
     st.just(None if "null command" in FEATURES else []),
     st.sampled_from(("run --flag=1 'a b'", 'sh -c "x y"', "", "--a --b=c")),
     st.lists(st.sampled_from(("run", "--flag=1", "a b", "${A}", "$$x")), max_size=3),
@@ -301,7 +307,7 @@ def keys_of_service(alone: bool) -> dict[str, st.SearchStrategy[Yaml]]:
     return keys
 
 
-SECTIONS = {
+SECTIONS: dict[str, dict[str, Yaml]] = {
     "networks": {
         "net1": {"name": "real-${U:-one}"},
         "net2": {"external": True},
@@ -387,7 +393,7 @@ def project(draw: st.DrawFn) -> Written:
             )
             part = draw(service(True, True, False))
             part["volumes"] = ["./inner:/inner", "innervol:/v"]
-            part["labels"] = {"l.i": "${A}-${I:-none}-${J:-none}"}
+            part["environment"] = {"V1": "${A}-${I:-none}-${J:-none}"}
             files["inc/compose.part.yml"] = document(
                 {
                     "services": {"inner": part | {"configs": [], "secrets": [], "networks": ["innernet"]}},
