@@ -29,13 +29,14 @@ FIELDS = frozenset(
 
 FEATURES = frozenset(
     ("override", "COMPOSE_FILE", "extends", "extends file", "include", "include long", "anchors", "!reset", "!override",
-     "env_file", "interpolation", "profiles", "network_mode", "IPv6", "ranges", "names of projects")
+     "env_file", "interpolation", "profiles", "network_mode", "IPv6", "ranges", "overlapping ranges", "null command",
+     "names of projects")
 )  # fmt: skip
 """What the generated projects use.
 
 Left out as long as obslint does not follow Compose there (`PENDING` has a project for each): "single quotes",
-"protocols", "hosts with =", "empty networks", "one target twice", "long targets", "null command",
-"duplicates in one file", "partial dependencies", "reset beside a merge key", "overlapping ranges".
+"protocols", "hosts with =", "empty networks", "one target twice", "long targets", "duplicates in one file",
+"partial dependencies", "reset beside a merge key", "env files of one name".
 """
 
 EXAMPLES = 60
@@ -330,7 +331,7 @@ def service(draw: st.DrawFn, image: bool, alone: bool, tagged: bool) -> dict[str
     for key in chosen:
         value = draw(possible[key])
         tags = [tag for tag in ("!reset", "!override") if tagged and tag in FEATURES]
-        tag = draw(st.sampled_from((None, None, None, None, *tags)))
+        tag = draw(st.sampled_from((None, None, None, None, *(tags if value is not None else ()))))
         found[key] = value if tag is None else Tagged(tag, None if tag == "!reset" else value)
     return found
 
@@ -354,6 +355,7 @@ def project(draw: st.DrawFn) -> Written:
         merged = (default, override) if way else (default,)
     if "names of projects" in FEATURES and draw(st.booleans()):
         dot_env += "COMPOSE_PROJECT_NAME=given\n"
+    included = "include" in FEATURES and draw(st.integers(0, 2)) == 0
     for number, path in enumerate(merged):
         top: dict[str, Yaml] = {}
         if "names of projects" in FEATURES and draw(st.integers(0, 3)) == 0:
@@ -378,8 +380,7 @@ def project(draw: st.DrawFn) -> Written:
                 "x-service": Tagged("&common", {"hostname": "common", "labels": {"l.a": "common"}}),
                 **top,
             }
-        included = number == 0 and "include" in FEATURES and draw(st.integers(0, 2)) == 0
-        if included:
+        if number == 0 and included:
             top["include"] = draw(
                 st.sampled_from(
                     (
@@ -405,6 +406,8 @@ def project(draw: st.DrawFn) -> Written:
                 {"services": {"inner": {"environment": {"M": "${I:-none}"}, "volumes": ["./more:/more"]}}}
             )
         services: dict[str, Yaml] = {}
+        if number and included and draw(st.booleans()):
+            services["inner"] = draw(service(False, True, True))
         for index, name in enumerate(names):
             written = draw(service(number == 0, name in alone, number > 0))
             if number == 0 and name in alone and not (mode == "service:web" and index == 0):
@@ -442,15 +445,13 @@ def project(draw: st.DrawFn) -> Written:
     for directory in ("", "inc/", "ext/", "far/"):
         files[f"{directory}a.env"] = f'FROM_FILE={directory}a\nV1=${{A}}-a\nX1={SINGLE}\nX2="double $A"\n'
         files[f"{directory}b.env"] = "FROM_FILE=b # comment\nexport V3=b\nX3=${U:-d}\n"
-    files["ext/shared.yml"] = document(
-        {
-            "services": {
-                "template": draw(service(True, False, False))
-                | {"extends": {"file": "../far/base.yml", "service": "root"}}
-            }
-        }
-    )
-    files["far/base.yml"] = document({"services": {"root": draw(service(True, False, False))}})
+    template, root = (draw(service(True, False, False)) for _ in range(2))
+    if "env files of one name" not in FEATURES:
+        template.pop("env_file", None)
+        root.pop("env_file", None)
+    template["extends"] = {"file": "../far/base.yml", "service": "root"}
+    files["ext/shared.yml"] = document({"services": {"template": template}})
+    files["far/base.yml"] = document({"services": {"root": root}})
     files["inc/.env"] = "A=inner\nI=dot\n"
     files["inc/my.env"] = "I=mine\nJ=${A}\n"
     files[".env"] = dot_env
@@ -573,6 +574,10 @@ CASES: dict[str, dict[str, str]] = {
         "compose.yaml": "services: {a: {image: x, command: [a, b], entrypoint: e, healthcheck: {test: a}}}\n",
         "compose.override.yml": "services: {a: {command: 'c d', entrypoint: [], healthcheck: {test: [CMD, b]}}}\n",
     },
+    "an empty command takes the earlier one back": {
+        "compose.yaml": "services: {a: {image: x, command: [a], hostname: h}}\n",
+        "compose.override.yml": "services: {a: {command: , hostname: }}\n",
+    },
     "environment in both forms": {
         "compose.yaml": "services: {a: {image: x, environment: {A: '1', B: '2'}}}\n",
         "compose.override.yml": "services: {a: {environment: ['B=3', 'C=a=b']}}\n",
@@ -678,10 +683,6 @@ PENDING: dict[str, dict[str, str]] = {
     "the name of the project is a variable": {
         "compose.yaml": "name: mine\nservices: {a: {image: 'x:${COMPOSE_PROJECT_NAME:-none}'}}\n"
     },
-    "an empty command takes the earlier one back": {
-        "compose.yaml": "services: {a: {image: x, command: [a], hostname: h}}\n",
-        "compose.override.yml": "services: {a: {command: , hostname: }}\n",
-    },
     "protocols in capitals": {"compose.yaml": "services: {a: {image: x, ports: ['85:85/UDP']}}\n"},
     "one thing twice in a list": {
         "compose.yaml": "services: {a: {image: x, volumes: ['./a:/x', './b:/x', './b:/x']}}\n"
@@ -719,6 +720,12 @@ PENDING: dict[str, dict[str, str]] = {
     "a merge key supplies what is reset beside it": {
         "compose.yaml": "services: {a: {image: x, hostname: h}}\n",
         "compose.override.yml": "x-c: &c {hostname: common}\nservices: {a: {<<: *c, hostname: !reset null}}\n",
+    },
+    "env files of one name in two directories": {
+        "compose.yaml": "services: {s: {image: x, extends: {file: sub/o.yaml, service: base}, env_file: e.env}}\n",
+        "sub/o.yaml": "services: {base: {image: x, env_file: e.env}}\n",
+        "e.env": "E=own\n",
+        "sub/e.env": "E=sub\nF=sub\n",
     },
     "a number is written anew": {
         "compose.yaml": "services: {a: {image: x, environment: {A: 1.50, B: 010, C: 1e3, D: 0x10}}}\n"
