@@ -15,6 +15,7 @@ import posixpath
 import re
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,7 +60,7 @@ class Difference:
         return f"{self.service or 'project'}.{self.field}: obslint {self.ours!r}, compose {self.theirs!r}"
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """Compose refuses the project; the message is its own."""
 
 
@@ -83,23 +84,41 @@ def oracle() -> tuple[str, ...]:
     return ()
 
 
-def reference(root: Path, files: Sequence[str] = (), directory: str = "") -> Model:
-    """What Compose makes of `files` (-f), or of what it finds by itself in `directory`. Raises `Refused`."""
-    options = [option for file in files for option in ("-f", file)]
-    command = (*oracle(), *options, "--profile", "*", "config", "--format", "json")
-    done = subprocess.run(
-        command,
-        cwd=root / directory,
+def reference(root: Path, files: Sequence[str] = (), services: Iterable[str] = ()) -> Model:
+    """What Compose makes of `files` (-f), or of what it finds by itself in `root`. Raises `RefusedError`.
+
+    It refuses a project whose env files are not there. Then it is asked again without those of `services`, and its
+    model's environment is `UNKNOWN`.
+    """
+    done = _config(root, files)
+    unread = bool(files) and "env file " in done.stderr and " not found: " in done.stderr
+    if unread:
+        with tempfile.TemporaryDirectory() as directory:
+            without = Path(directory) / "without.yml"
+            resets = [f"  {json.dumps(name)}: {{env_file: !reset null}}" for name in services]
+            without.write_text("\n".join(("services:", *resets)))
+            done = _config(root, (*files, str(without)))
+    if done.returncode:
+        raise RefusedError(done.stderr.strip())
+    # It writes each dollar sign twice, so that its output can be its input.
+    found = _theirs(json.loads(done.stdout.replace("$$", "$")))
+    for service in found.services.values() if unread else ():
+        service["environment"] = UNKNOWN
+    return found
+
+
+def _config(root: Path, files: Sequence[str]) -> subprocess.CompletedProcess[str]:
+    """All services, whatever their profiles; nothing of the caller's environment but the path to programs."""
+    given = [option for file in files for option in ("-f", file)]
+    return subprocess.run(
+        (*oracle(), *given, "--profile", "*", "config", "--format", "json"),
+        cwd=root,
         env={"PATH": os.environ.get("PATH", ""), "HOME": HOME},
         capture_output=True,
         text=True,
         check=False,
         timeout=60,
     )
-    if done.returncode:
-        raise Refused(done.stderr.strip())
-    # It writes each dollar sign twice, so that its output can be its input.
-    return _theirs(json.loads(done.stdout.replace("$$", "$")))
 
 
 def models(root: Path) -> list[Model]:
@@ -128,6 +147,8 @@ def compare(ours: Model, theirs: Model, fields: Iterable[str]) -> Iterator[tuple
     for name, mine, other in mentioned:
         for field in sorted((mine.keys() | other.keys()) & wanted):
             left, right = mine.get(field), other.get(field)
+            if right == UNKNOWN:
+                continue
             if left == right:
                 yield name, field, None
             else:
@@ -136,7 +157,7 @@ def compare(ours: Model, theirs: Model, fields: Iterable[str]) -> Iterator[tuple
 
 def _may_be(ours: Value, theirs: Value) -> bool:
     """Whether a value with unknown parts could be the other one."""
-    if ours == UNKNOWN or ours == theirs:
+    if ours in (UNKNOWN, theirs):
         return True
     if isinstance(ours, dict) and isinstance(theirs, dict):
         rest = UNKNOWN in ours
@@ -286,7 +307,7 @@ def _our_service(service: nodes.Service) -> Service:
         image=_our_image(service),
         command=_words(fact.command),
         entrypoint=_words(fact.entrypoint),
-        ports=_sorted({item for port in service.ports for item in _our_port(port)}),
+        ports=_sorted(_distinct(item for port in service.ports for item in _our_port(port))),
         mounts=_sorted(_our_mount(mount, read_only.get(mount.place, False)) for mount in service.mounts),
         networks=sorted(_known(name) for name in service.networks) if own_networks else [],
         names={_known(name): sorted(_known(network) for network in where) for name, where in service.names.items()},
@@ -344,6 +365,16 @@ def _our_port(port: nodes.Port) -> Iterator[tuple[str, ...]]:
         published = _each(port.host)
     for host, target in zip(published, targets, strict=True):
         yield address, host, target, port.protocol
+
+
+def _distinct(ports: Iterable[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+    """Each port once: to publish it twice changes nothing. Two of which nothing is known may differ."""
+    seen = set()
+    for port in ports:
+        if port not in seen:
+            yield port
+        if not _holds_unknown(port):
+            seen.add(port)
 
 
 def _each(ports: PortRange) -> list[str]:

@@ -29,9 +29,15 @@ FIELDS = frozenset(
 
 FEATURES = frozenset(
     ("override", "COMPOSE_FILE", "extends", "extends file", "include", "include long", "anchors", "!reset", "!override",
-     "env_file", "interpolation", "profiles", "network_mode", "IPv6", "ranges", "names of projects")
+     "env_file", "interpolation", "profiles", "network_mode", "IPv6", "ranges", "overlapping ranges", "null command",
+     "names of projects")
 )  # fmt: skip
-"""What the generated projects use."""
+"""What the generated projects use.
+
+Left out as long as obslint does not follow Compose there (`PENDING` has a project for each): "single quotes",
+"protocols", "hosts with =", "empty networks", "one target twice", "long targets", "duplicates in one file",
+"partial dependencies", "reset beside a merge key", "env files of one name".
+"""
 
 EXAMPLES = 60
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpus"
@@ -152,7 +158,8 @@ def short_port(draw: st.DrawFn) -> str:
         published = draw(st.sampled_from(("80", "8080", "${P}", "${U:-81}", "${P:-82}", "")))
         target = draw(st.sampled_from(("80", "${U:-90}", "9001")))
         body = f"{address}{published}:{target}" if published or address else target
-    return body + draw(st.sampled_from(protocols))
+    protocol: str = draw(st.sampled_from(protocols))
+    return body + protocol
 
 
 LONG_PORT = st.fixed_dictionaries(
@@ -189,7 +196,7 @@ def short_volume(draw: st.DrawFn) -> str:
                 "/abs/${A}",
                 "",
             )
-        )  # fmt: skip
+        )
     )
     mode = draw(st.sampled_from(("", "", ":ro", ":rw", ":ro,z"))) if source else ""
     return f"{source}:{draw(TARGETS)}{mode}" if source else draw(TARGETS)
@@ -226,7 +233,7 @@ ENV_FILES = st.one_of(
     subsets(("a.env", "./b.env")),
     st.just([{"path": "missing.env", "required": False}, {"path": "a.env"}]),
 )
-COMMAND = st.one_of(
+COMMAND: st.SearchStrategy[Yaml] = st.one_of(
     st.just(None if "null command" in FEATURES else []),
     st.sampled_from(("run --flag=1 'a b'", 'sh -c "x y"', "", "--a --b=c")),
     st.lists(st.sampled_from(("run", "--flag=1", "a b", "${A}", "$$x")), max_size=3),
@@ -282,7 +289,6 @@ def keys_of_service(alone: bool) -> dict[str, st.SearchStrategy[Yaml]]:
         "tmpfs": st.one_of(
             st.just("/tmp1"), st.lists(st.sampled_from(("/tmp1", "/tmp2:size=1m")), max_size=2, unique=True)
         ),
-        "container_name": interpolated("fixed"),
         "hostname": interpolated("Host"),
         "extra_hosts": st.sampled_from(
             (
@@ -302,7 +308,7 @@ def keys_of_service(alone: bool) -> dict[str, st.SearchStrategy[Yaml]]:
     return keys
 
 
-SECTIONS = {
+SECTIONS: dict[str, dict[str, Yaml]] = {
     "networks": {
         "net1": {"name": "real-${U:-one}"},
         "net2": {"external": True},
@@ -325,7 +331,7 @@ def service(draw: st.DrawFn, image: bool, alone: bool, tagged: bool) -> dict[str
     for key in chosen:
         value = draw(possible[key])
         tags = [tag for tag in ("!reset", "!override") if tagged and tag in FEATURES]
-        tag = draw(st.sampled_from((None, None, None, None, *tags)))
+        tag = draw(st.sampled_from((None, None, None, None, *(tags if value is not None else ()))))
         found[key] = value if tag is None else Tagged(tag, None if tag == "!reset" else value)
     return found
 
@@ -349,6 +355,7 @@ def project(draw: st.DrawFn) -> Written:
         merged = (default, override) if way else (default,)
     if "names of projects" in FEATURES and draw(st.booleans()):
         dot_env += "COMPOSE_PROJECT_NAME=given\n"
+    included = "include" in FEATURES and draw(st.integers(0, 2)) == 0
     for number, path in enumerate(merged):
         top: dict[str, Yaml] = {}
         if "names of projects" in FEATURES and draw(st.integers(0, 3)) == 0:
@@ -373,8 +380,7 @@ def project(draw: st.DrawFn) -> Written:
                 "x-service": Tagged("&common", {"hostname": "common", "labels": {"l.a": "common"}}),
                 **top,
             }
-        included = number == 0 and "include" in FEATURES and draw(st.integers(0, 2)) == 0
-        if included:
+        if number == 0 and included:
             top["include"] = draw(
                 st.sampled_from(
                     (
@@ -388,7 +394,7 @@ def project(draw: st.DrawFn) -> Written:
             )
             part = draw(service(True, True, False))
             part["volumes"] = ["./inner:/inner", "innervol:/v"]
-            part["labels"] = {"l.i": "${A}-${I:-none}-${J:-none}"}
+            part["environment"] = {"V1": "${A}-${I:-none}-${J:-none}"}
             files["inc/compose.part.yml"] = document(
                 {
                     "services": {"inner": part | {"configs": [], "secrets": [], "networks": ["innernet"]}},
@@ -400,6 +406,8 @@ def project(draw: st.DrawFn) -> Written:
                 {"services": {"inner": {"environment": {"M": "${I:-none}"}, "volumes": ["./more:/more"]}}}
             )
         services: dict[str, Yaml] = {}
+        if number and included and draw(st.booleans()):
+            services["inner"] = draw(service(False, True, True))
         for index, name in enumerate(names):
             written = draw(service(number == 0, name in alone, number > 0))
             if number == 0 and name in alone and not (mode == "service:web" and index == 0):
@@ -429,21 +437,21 @@ def project(draw: st.DrawFn) -> Written:
                 written["extends"] = draw(st.sampled_from((names[index - 1], {"service": names[index - 1]})))
             elif "extends file" in FEATURES and name not in alone and draw(st.integers(0, 4)) == 0:
                 written["extends"] = {"file": "ext/shared.yml", "service": "template"}
+            if number == 0 and draw(st.integers(0, 3)) == 0:
+                written["container_name"] = draw(interpolated(f"fixed-{name}"))
             services[name] = written
         top["services"] = services
         files[path] = document(top)
     for directory in ("", "inc/", "ext/", "far/"):
         files[f"{directory}a.env"] = f'FROM_FILE={directory}a\nV1=${{A}}-a\nX1={SINGLE}\nX2="double $A"\n'
         files[f"{directory}b.env"] = "FROM_FILE=b # comment\nexport V3=b\nX3=${U:-d}\n"
-    files["ext/shared.yml"] = document(
-        {
-            "services": {
-                "template": draw(service(True, False, False))
-                | {"extends": {"file": "../far/base.yml", "service": "root"}}
-            }
-        }
-    )
-    files["far/base.yml"] = document({"services": {"root": draw(service(True, False, False))}})
+    template, root = (draw(service(True, False, False)) for _ in range(2))
+    if "env files of one name" not in FEATURES:
+        template.pop("env_file", None)
+        root.pop("env_file", None)
+    template["extends"] = {"file": "../far/base.yml", "service": "root"}
+    files["ext/shared.yml"] = document({"services": {"template": template}})
+    files["far/base.yml"] = document({"services": {"root": root}})
     files["inc/.env"] = "A=inner\nI=dot\n"
     files["inc/my.env"] = "I=mine\nJ=${A}\n"
     files[".env"] = dot_env
@@ -461,7 +469,7 @@ class Tally:
 
 
 def differences(root: Path, merged: tuple[str, ...], tally: Tally) -> Iterator[reference.Difference]:
-    """Where obslint is wrong about what Compose makes by itself of the files in `root`. Raises `Refused`."""
+    """Where obslint is wrong about what Compose makes by itself of the files in `root`. Raises `RefusedError`."""
     theirs = reference.reference(root)
     ours = next((model for model in reference.models(root) if model.files == merged), None)
     tally.projects += 1
@@ -495,7 +503,7 @@ def test_generated_projects_mean_what_compose_says() -> None:
             write(root, written.files)
             try:
                 found = list(differences(root, written.merged, tally))
-            except reference.Refused:
+            except reference.RefusedError:
                 tally.refused += 1
                 return
             assert not found, "\n".join(map(str, found))
@@ -565,6 +573,10 @@ CASES: dict[str, dict[str, str]] = {
     "commands and checks are replaced": {
         "compose.yaml": "services: {a: {image: x, command: [a, b], entrypoint: e, healthcheck: {test: a}}}\n",
         "compose.override.yml": "services: {a: {command: 'c d', entrypoint: [], healthcheck: {test: [CMD, b]}}}\n",
+    },
+    "an empty command takes the earlier one back": {
+        "compose.yaml": "services: {a: {image: x, command: [a], hostname: h}}\n",
+        "compose.override.yml": "services: {a: {command: , hostname: }}\n",
     },
     "environment in both forms": {
         "compose.yaml": "services: {a: {image: x, environment: {A: '1', B: '2'}}}\n",
@@ -657,7 +669,8 @@ CASES: dict[str, dict[str, str]] = {
         "compose.override.yml": "services: {a: {ports: ['91:91']}}\n",
     },
     "merge keys": {
-        "compose.yaml": "x-c: &c {image: 'x:${T:-t}', environment: &e {A: '1', B: '2'}}\nx-t: &t {hostname: t, image: t}\n"
+        "compose.yaml": "x-c: &c {image: 'x:${T:-t}', environment: &e {A: '1', B: '2'}}\n"
+        "x-t: &t {hostname: t, image: t}\n"
         "services: {a: {<<: *c, environment: {<<: *e, B: '3'}}, b: {<<: [*c, *t]}, c: *c, d: {image: pre, <<: *t}}\n",
     },
 }  # fmt: skip
@@ -670,13 +683,9 @@ PENDING: dict[str, dict[str, str]] = {
     "the name of the project is a variable": {
         "compose.yaml": "name: mine\nservices: {a: {image: 'x:${COMPOSE_PROJECT_NAME:-none}'}}\n"
     },
-    "an empty command takes the earlier one back": {
-        "compose.yaml": "services: {a: {image: x, command: [a], hostname: h}}\n",
-        "compose.override.yml": "services: {a: {command: , hostname: }}\n",
-    },
     "protocols in capitals": {"compose.yaml": "services: {a: {image: x, ports: ['85:85/UDP']}}\n"},
     "one thing twice in a list": {
-        "compose.yaml": "services: {a: {image: x, ports: ['1:1', '1:1/tcp'], volumes: ['./a:/x', './b:/x', './b:/x']}}\n"
+        "compose.yaml": "services: {a: {image: x, volumes: ['./a:/x', './b:/x', './b:/x']}}\n"
     },
     "a key that is reset in the only file": {
         "compose.yaml": "services: {a: {image: x, ports: !reset ['1:1'], hostname: !reset h}}\n"
@@ -711,6 +720,12 @@ PENDING: dict[str, dict[str, str]] = {
     "a merge key supplies what is reset beside it": {
         "compose.yaml": "services: {a: {image: x, hostname: h}}\n",
         "compose.override.yml": "x-c: &c {hostname: common}\nservices: {a: {<<: *c, hostname: !reset null}}\n",
+    },
+    "env files of one name in two directories": {
+        "compose.yaml": "services: {s: {image: x, extends: {file: sub/o.yaml, service: base}, env_file: e.env}}\n",
+        "sub/o.yaml": "services: {base: {image: x, env_file: e.env}}\n",
+        "e.env": "E=own\n",
+        "sub/e.env": "E=sub\nF=sub\n",
     },
     "a number is written anew": {
         "compose.yaml": "services: {a: {image: x, environment: {A: 1.50, B: 010, C: 1e3, D: 0x10}}}\n"
@@ -756,8 +771,8 @@ def test_compose_files_of_public_repositories_mean_what_compose_says() -> None:
     for repository in REPOSITORIES:
         for ours in reference.models(repository):
             try:
-                theirs = reference.reference(repository, ours.files)
-            except reference.Refused:
+                theirs = reference.reference(repository, ours.files, ours.services)
+            except reference.RefusedError:
                 tally.refused += 1
                 continue
             tally.projects += 1
