@@ -213,6 +213,7 @@ def _mounts(
             kind = "bind" if parts.is_path or HOLE in (parts.source or "") else "volume"
             source: str | None = parts.source
             target: str | None = parts.target
+            read_only = parts.read_only
             if "$" not in entry.short.text and parts.source:
                 place = place.within(0, len(parts.source))
         else:
@@ -220,10 +221,11 @@ def _mounts(
             target = interpolate(entry.target.text, environment).text if entry.target else None
             kind = entry.type.text if entry.type else "volume"
             place = entry.source.place if entry.source else entry.place
+            read_only = entry.read_only
         known = HOLE not in (source or "") and HOLE not in (target or HOLE)
         if kind == "bind" and source and known:
             source = host_path(stack.directory, source)
-        found.append(nodes.Mount(stack, entry.place, service, kind, source, target, place, known))
+        found.append(nodes.Mount(stack, entry.place, service, kind, source, target, place, known, read_only))
     found.extend(
         nodes.Mount(stack, tmpfs.place, service, "tmpfs", None, tmpfs.text.split(":")[0], tmpfs.place, True)
         for tmpfs in fact.tmpfs

@@ -80,6 +80,8 @@ def extract(root: Cursor) -> facts.LokiFile:
         ),
         alertmanager_url=scalar(root.get("ruler", "alertmanager_url")),
         rules_directory=scalar(root.get("ruler", "storage", "local", "directory")),
+        target=scalar(root.get("target")),
+        wal_enabled=scalar(root.get("ingester", "wal", "enabled")),
     )
 
 

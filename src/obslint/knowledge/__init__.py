@@ -116,6 +116,19 @@ class DataPath(Fact):
     env: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
+    exclusive: bool = False
+    local: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admin(Fact):
+    """An API that changes or steers the component, off until a flag turns it on. `can` is what its caller may do."""
+
+    can: str
+    port: int
+    grave: bool = False
+    flags: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +164,7 @@ class Component:
     config: tuple[ConfigFile, ...] = ()
     data: tuple[DataPath, ...] = ()
     retention: Retention | None = None
+    admin: tuple[Admin, ...] = ()
 
     def auth_in(self, version: Version | None) -> Auth:
         """The authentication that this version ships with."""
@@ -204,6 +218,7 @@ _PARTS = {
     "config": ConfigFile,
     "data": DataPath,
     "retention": Retention,
+    "admin": Admin,
 }
 _ENTRY = re.compile(r"^(?=- id: )", re.MULTILINE)
 _IMAGES = re.compile(r"^  (?:images|forks):(?: \[([^\]]*)\]|((?:\n    - .+)+))", re.MULTILINE)
