@@ -15,7 +15,7 @@ from obslint.facts.grafana import Dashboard, DatasourceFile, DatasourceRef, Graf
 from obslint.facts.logs import LokiFile, PromtailFile
 from obslint.facts.prometheus import PrometheusFile, TargetFile
 from obslint.facts.prometheus import RuleFile as RuleFileFacts
-from obslint.graph import configs, containers, dashboards, metrics, nodes, stores
+from obslint.graph import clashes, configs, containers, dashboards, metrics, nodes, stores
 from obslint.graph.answers import Answer, no
 from obslint.graph.compose import build_stack, incomplete
 from obslint.graph.resolve import Names
@@ -80,6 +80,23 @@ class Graph:
     def prometheus_of(self, service: nodes.Service) -> nodes.Prometheus | None:
         """The Prometheus that a service runs, if its configuration is here."""
         return next((server for server in self.all(nodes.Prometheus) if server.service is service), None)
+
+    def loki_of(self, service: nodes.Service) -> nodes.Loki | None:
+        """The Loki that a service runs, if its configuration is here."""
+        return next((loki for loki in self.all(nodes.Loki) if loki.service is service), None)
+
+    @cached_property
+    def _sharing(self) -> dict[tuple[int, str, str], list[nodes.Store]]:
+        found: dict[tuple[int, str, str], list[nodes.Store]] = defaultdict(list)
+        for store in self.all(nodes.Store):
+            for directory in store.directories:
+                if directory.location is not None:
+                    found[id(store.stack), store.component.id, directory.location].append(store)
+        return found
+
+    def sharing(self, store: nodes.Store, directory: nodes.DataDirectory) -> list[nodes.Store]:
+        """The stores of the same kind, in the order of the file, that keep data in this directory of the host."""
+        return self._sharing.get((id(store.stack), store.component.id, directory.location or ""), [])
 
     @property
     def unknown(self) -> int:
@@ -160,6 +177,8 @@ def _stacks(graph: Graph) -> None:
                 graph.add(port)
             for mount in service.mounts:
                 graph.add(mount)
+        for clash in clashes.find(stack):
+            graph.add(clash)
 
 
 def _nearby(one: str, other: str) -> bool:

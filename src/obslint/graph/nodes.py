@@ -206,8 +206,8 @@ class Clash(Node):
     what: str
     """`port` or `name`."""
     wanted: str
-    always: bool
-    """Whether both are started by every `docker compose up`; else a profile has to be enabled."""
+    together: Answer
+    """That both are started at once; it tells the profile that has to be enabled for it, if one has to."""
     sure: bool
     """Whether no default of the file, other file or program's own habit had a part in it."""
 
@@ -418,6 +418,8 @@ class DataDirectory:
     """Whether it has to lie on a local file system."""
     mount: Mount | None = None
     """The mount that covers it."""
+    location: str | None = None
+    """Where on the host it lies: the volume or directory and the path in it; None where that is not known."""
 
 
 @dataclass(eq=False, slots=True)

@@ -104,7 +104,22 @@ def _placed(
         exclusive=data.exclusive,
         local=data.local,
         mount=mount_of(service, posixpath.normpath(path)),
+        location=_location(service, posixpath.normpath(path)),
     )
+
+
+def _location(service: nodes.Service, path: str) -> str | None:
+    """The volume or directory of the host that holds a container path, and where in it."""
+    mount = mount_of(service, path)
+    if mount is None or mount.kind not in ("volume", "bind") or not mount.known or not mount.source or not mount.target:
+        return None
+    if any(entry.place == mount.place and entry.subpath is not None for entry in service.fact.mounts):
+        return None
+    source = mount.source
+    if mount.kind == "volume" and service.stack.compose is not None:
+        item = next((item for item in service.stack.compose.volumes if item.key.text == source), None)
+        source = f"volume {item.name.text if item and item.name else source}"
+    return posixpath.normpath(posixpath.join(source, posixpath.relpath(path, mount.target)))
 
 
 # Where Loki puts what only `common.path_prefix` decides (pkg/loki/config_wrapper.go, since 2.4).
