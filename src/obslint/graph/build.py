@@ -83,7 +83,11 @@ class Graph:
 
     def loki_of(self, service: nodes.Service) -> nodes.Loki | None:
         """The Loki that a service runs, if its configuration is here."""
-        return next((loki for loki in self.all(nodes.Loki) if loki.service is service), None)
+        return self._lokis.get(id(service))
+
+    @cached_property
+    def _lokis(self) -> dict[int, nodes.Loki]:
+        return {id(loki.service): loki for loki in self.all(nodes.Loki) if loki.service is not None}
 
     @cached_property
     def _sharing(self) -> dict[tuple[int, str, str], list[nodes.Store]]:
@@ -407,6 +411,7 @@ def _server_behind(
 
 
 def _stores(graph: Graph) -> None:
+    volumes = {id(stack): stores.Volumes.of(stack) for stack in graph.stacks}
     for service in _services(graph):
         config: object | None = None
         read = False
@@ -416,7 +421,7 @@ def _stores(graph: Graph) -> None:
         for loki in graph.all(nodes.Loki):
             if loki.service is service:
                 config, read = loki.fact, True
-        store = stores.build_store(service, config, read)
+        store = stores.build_store(service, volumes[id(service.stack)], config, read)
         if store is not None:
             graph.add(store)
 

@@ -14,8 +14,8 @@ from obslint.lang.interpolation import HOLE
 from obslint.lang.ports import PortRange
 
 _BRIDGED = ("", "bridge", "default")
-_MANY = 100
-"""Ports of one range that are looked at, and earlier services that one is compared with: files are written by hand."""
+_MANY = 20
+"""Others that a service is compared with: a file written by hand never has more that want one port or name."""
 
 
 def together(one: nodes.Service, other: nodes.Service) -> Answer:
@@ -41,19 +41,22 @@ def together(one: nodes.Service, other: nodes.Service) -> Answer:
 def find(stack: nodes.Stack) -> Iterator[nodes.Clash]:
     """Every host port and container name that a service of the stack wants after another one."""
     yield from _names(stack)
-    claimed: dict[tuple[str, int], list[_Use]] = {}
-    for service in stack.services.values():
-        for use in _uses(service):
-            taken = False
-            for number in range(use.ports.first, min(use.ports.last, use.ports.first + _MANY) + 1):
-                earlier = claimed.setdefault((use.protocol, number), [])
-                for other in earlier[:_MANY]:
-                    if not taken and other.service is not service and use.meets(other):
-                        answer = together(other.service, service)
-                        if answer.yes:
-                            taken = True
-                            yield _clash(use, other, number, answer)
-                earlier.append(use)
+    uses = [use for service in stack.services.values() for use in _uses(service)]
+    rank = {id(use): index for index, use in enumerate(uses)}
+    current: list[_Use] = []
+    told: set[int] = set()
+    for use in sorted(uses, key=lambda use: (use.protocol, use.ports.first)):
+        current = [one for one in current if one.protocol == use.protocol and one.ports.last >= use.ports.first]
+        for one in current:
+            other, later = sorted((one, use), key=lambda each: rank[id(each)])
+            if id(later) in told or other.service is later.service or not other.meets(later):
+                continue
+            answer = together(other.service, later.service)
+            if answer.yes:
+                told.add(id(later))
+                yield _clash(later, other, use.ports.first, answer)
+        if len(current) < _MANY:
+            current.append(use)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +67,12 @@ class _Use:
     place: Place
     ports: PortRange
     protocol: str
-    host_ip: str
+    address: ipaddress.IPv4Address | ipaddress.IPv6Address
     sure: bool
 
     def meets(self, other: _Use) -> bool:
         """Whether both addresses cannot be bound at once: the same one, or all addresses and one of them."""
-        try:
-            one, two = ipaddress.ip_address(self.host_ip), ipaddress.ip_address(other.host_ip)
-        except ValueError:
-            return False
+        one, two = self.address, other.address
         return one.version == two.version and (one == two or one.is_unspecified or two.is_unspecified)
 
 
@@ -82,13 +82,22 @@ def _uses(service: nodes.Service) -> Iterator[_Use]:
     if service.network_mode not in _BRIDGED:
         return
     for port in service.ports:
-        if port.host is None or not port.host_given or HOLE in (port.host_ip or "") or HOLE in port.protocol:
+        address = _address(port.host_ip)
+        if port.host is None or not port.host_given or address is None or HOLE in port.protocol:
             continue
         inside = port.container
         if port.host.first != port.host.last and (inside is None or inside.first == inside.last):
             continue  # Docker takes whichever port of the range is free
         sure = not port.defaulted and service.amended.no
-        yield _Use(service, port.place, port.host, port.protocol.lower(), port.host_ip or "0.0.0.0", sure)
+        yield _Use(service, port.place, port.host, port.protocol.lower(), address, sure)
+
+
+def _address(text: str | None) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address to bind, all of IPv4 where none is given; None where it is unknown."""
+    try:
+        return ipaddress.ip_address(text or "0.0.0.0")
+    except ValueError:
+        return None
 
 
 def _on_host_network(service: nodes.Service) -> Iterator[_Use]:
@@ -103,8 +112,9 @@ def _on_host_network(service: nodes.Service) -> Iterator[_Use]:
             continue
         moved = list(moved_to(service, listen)) or [("127.0.0.1" if listen.loopback else "", listen.port)]
         for host, number in moved:
-            if number > 0:
-                yield _Use(service, service.place, PortRange(number, number), "tcp", host or "0.0.0.0", False)
+            address = _address(host)
+            if number > 0 and address is not None:
+                yield _Use(service, service.place, PortRange(number, number), "tcp", address, False)
 
 
 def _clash(use: _Use, other: _Use, number: int, answer: Answer) -> nodes.Clash:

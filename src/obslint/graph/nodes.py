@@ -420,6 +420,8 @@ class DataDirectory:
     """The mount that covers it."""
     location: str | None = None
     """Where on the host it lies: the volume or directory and the path in it; None where that is not known."""
+    volume: compose_facts.Declaration | None = None
+    """The declaration of the volume that holds it."""
 
 
 @dataclass(eq=False, slots=True)

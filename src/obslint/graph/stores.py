@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
+from obslint.facts import compose as compose_facts
 from obslint.facts.common import Scalar
 from obslint.facts.logs import LokiFile
 from obslint.facts.prometheus import PrometheusFile
@@ -27,7 +30,28 @@ _DATA = re.compile(r"data|storage|tsdb|(?:^|[^a-z])(?:db|store)(?:$|[^a-z])")
 _NOT_DATA = ("/etc/", "/var/log/", "/usr/", "/run/", "/var/run/")
 
 
-def build_store(service: nodes.Service, config: object | None, config_read: bool) -> nodes.Store | None:
+@dataclass(frozen=True, slots=True)
+class Volumes:
+    """The named volumes of a stack."""
+
+    declared: Mapping[str, compose_facts.Declaration]
+    shared: frozenset[str]
+    """Those that several services mount."""
+
+    @classmethod
+    def of(cls, stack: nodes.Stack) -> Volumes:
+        users = Counter(
+            name
+            for service in stack.services.values()
+            for name in {mount.source for mount in service.mounts if mount.kind == "volume" and mount.source}
+        )
+        declared = {item.key.text: item for item in stack.compose.volumes} if stack.compose is not None else {}
+        return cls(declared, frozenset(name for name, count in users.items() if count > 1))
+
+
+def build_store(
+    service: nodes.Service, volumes: Volumes, config: object | None, config_read: bool
+) -> nodes.Store | None:
     """The store of a service; None where it keeps nothing worth keeping.
 
     `config` is its parsed configuration where it was read; `config_read` is false where a file decides that was not.
@@ -43,7 +67,8 @@ def build_store(service: nodes.Service, config: object | None, config_read: bool
             store.directories.append(directory)
     if isinstance(config, LokiFile):
         store.directories.extend(_loki_directories(service, component, config))
-    _look_for_misplaced(store, config)
+    store.directories = [_located(directory, service, volumes) for directory in store.directories]
+    _look_for_misplaced(store, volumes, config)
     store.retention = _retention(service, component, config, config_read)
     return store
 
@@ -104,22 +129,21 @@ def _placed(
         exclusive=data.exclusive,
         local=data.local,
         mount=mount_of(service, posixpath.normpath(path)),
-        location=_location(service, posixpath.normpath(path)),
     )
 
 
-def _location(service: nodes.Service, path: str) -> str | None:
-    """The volume or directory of the host that holds a container path, and where in it."""
-    mount = mount_of(service, path)
+def _located(directory: nodes.DataDirectory, service: nodes.Service, volumes: Volumes) -> nodes.DataDirectory:
+    """The directory with the volume or directory of the host that holds it, and where in it."""
+    mount = directory.mount
     if mount is None or mount.kind not in ("volume", "bind") or not mount.known or not mount.source or not mount.target:
-        return None
+        return directory
     if any(entry.place == mount.place and entry.subpath is not None for entry in service.fact.mounts):
-        return None
-    source = mount.source
-    if mount.kind == "volume" and service.stack.compose is not None:
-        item = next((item for item in service.stack.compose.volumes if item.key.text == source), None)
-        source = f"volume {item.name.text if item and item.name else source}"
-    return posixpath.normpath(posixpath.join(source, posixpath.relpath(path, mount.target)))
+        return directory
+    source, declared = mount.source, volumes.declared.get(mount.source) if mount.kind == "volume" else None
+    if mount.kind == "volume":
+        source = f"volume {declared.name.text if declared and declared.name else source}"
+    location = posixpath.normpath(posixpath.join(source, posixpath.relpath(directory.path, mount.target)))
+    return replace(directory, location=location, volume=declared)
 
 
 # Where Loki puts what only `common.path_prefix` decides (pkg/loki/config_wrapper.go, since 2.4).
@@ -175,42 +199,39 @@ def _below_prefix(config: LokiFile, key: str) -> Scalar | None:
     return Scalar(f"{prefix.text.rstrip('/')}/{name}", prefix.place)
 
 
-def _look_for_misplaced(store: nodes.Store, config: object | None) -> None:
+def _look_for_misplaced(store: nodes.Store, volumes: Volumes, config: object | None) -> None:
     """Note a mount that was meant for the data and covers none of it."""
     service, directories = store.service, store.kept or store.directories
     if not directories or not all(directory.covered.no for directory in directories):
         return
     usual = {
-        path
+        above
         for data in store.component.data
         for path in (data.path, data.path_if_command_overridden, data.path_if_config_replaced)
-        if path is not None
+        for above in _with_parents(path)
     }
-    named = list(_named(service, config))
-    shared = {
-        mount.source
-        for other in service.stack.services.values()
-        if other is not service
-        for mount in other.mounts
-        if mount.kind == "volume"
-    }
+    used = {above for path in _named(service, config) for above in _with_parents(path)}
     found: list[tuple[bool, nodes.Mount]] = []
     for mount in service.mounts:
         target = mount.target
         if target is None or not mount.known or not mount.source or mount.read_only or target in _COMMON:
             continue
-        if mount.kind not in ("volume", "bind") or any(_at_or_below(path, target) for path in named):
+        if mount.kind not in ("volume", "bind") or target in used:
             continue
-        if any(_at_or_below(path, target) for path in usual):
+        if target in usual:
             found.append((True, mount))
-        elif mount.kind == "volume" and mount.source not in shared and _for_data(service, mount.source, target):
+        elif mount.kind == "volume" and mount.source not in volumes.shared and _for_data(service, mount.source, target):
             found.append((False, mount))
     if found:
         store.usual, store.misplaced = max(found, key=lambda item: item[0])
 
 
-def _at_or_below(path: str, directory: str) -> bool:
-    return f"{path}/".startswith(f"{directory.rstrip('/')}/")
+def _with_parents(path: str | None) -> Iterator[str]:
+    """An absolute path and the directories above it; a path that is longer than Linux allows is nobody's."""
+    while path and path.startswith("/") and path != "/" and len(path) < 4096:
+        path = path.rstrip("/")
+        yield path
+        path = posixpath.dirname(path)
 
 
 def _for_data(service: nodes.Service, source: str, target: str) -> bool:

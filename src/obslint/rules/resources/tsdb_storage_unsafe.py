@@ -36,7 +36,7 @@ class TsdbStorageUnsafe(Rule[Store]):
                     yield shared
                     break
         for directory in store.directories:
-            remote = _network_volume(store, directory.mount) if directory.local and directory.mount else None
+            remote = _network_volume(directory) if directory.local else None
             if remote is not None and directory.mount is not None:
                 kind, place = remote
                 yield self.claim(
@@ -124,15 +124,11 @@ def _called(mount: Mount, directory: DataDirectory) -> str:
     return kind if inside == "." else f"{kind} (at `{inside}`)"
 
 
-def _network_volume(store: Store, mount: Mount) -> tuple[str, Place] | None:
-    """The network file system that a volume is declared on, and where."""
-    compose = store.stack.compose
-    for item in compose.volumes if compose is not None and mount.kind == "volume" else ():
-        if item.key.text != mount.source:
-            continue
-        for option in item.options:
-            if option.name.text == "type" and option.value is not None:
-                kind = option.value.text.lower()
-                if kind.startswith(_NETWORK):
-                    return kind.rstrip("0123456789").upper(), option.value.place
+def _network_volume(directory: DataDirectory) -> tuple[str, Place] | None:
+    """The network file system that the directory's volume is declared on, and where."""
+    for option in directory.volume.options if directory.volume is not None else ():
+        if option.name.text == "type" and option.value is not None:
+            kind = option.value.text.lower()
+            if kind.startswith(_NETWORK):
+                return kind.rstrip("0123456789").upper(), option.value.place
     return None
