@@ -29,7 +29,9 @@ class ConfigPathUnprovided(Rule[Service]):
         if component is None or image is None or normalise_repository(image.repository) not in component.images:
             return
         for config in component.config:
-            path = None if config.dir or config.kind == "rules" else configs.config_path(service, config)
+            if config.dir or config.kind == "rules" or config.applies_to(image.version) is False:
+                continue
+            path = configs.config_path(service, config)
             if path is None or any(char in path for char in "*?["):
                 continue
             named = _named(service, config)

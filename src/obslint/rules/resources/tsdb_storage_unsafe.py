@@ -63,9 +63,7 @@ class TsdbStorageUnsafe(Rule[Store]):
             if not answer.yes or theirs is None or theirs.read_only or not _owns(other, graph):
                 continue
             when = f" once {answer.why[0]}" if answer.why else ""
-            certain = not when and all(
-                service.amended.no and not service.scripted for service in (store.service, other.service)
-            )
+            certain = not when and store.service.amended.no and other.service.amended.no
             return self.claim(
                 store,
                 f"services `{store.service.name}` and `{other.service.name}` both write {store.component.title}'s "
@@ -109,9 +107,10 @@ def _owns(store: Store, graph: Graph) -> bool:
     loki = graph.loki_of(service)
     if loki is not None and loki.fact.target is not None and loki.fact.target.text != "all" and flag is None:
         return False
-    if not service.fact.entrypoint or service.scripted:
-        return not _read_only(store)
-    return posixpath.basename(service.fact.entrypoint[0].text) == store.component.id and not _read_only(store)
+    entrypoint = service.fact.entrypoint
+    if service.scripted or (entrypoint and posixpath.basename(entrypoint[0].text) != store.component.id):
+        return False
+    return not _read_only(store)
 
 
 def _read_only(store: Store) -> bool:
