@@ -122,13 +122,18 @@ class DataPath(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admin(Fact):
-    """An API that changes or steers the component, off until a flag turns it on. `can` is what its caller may do."""
+    """An API that changes or steers the component; `can` is what its caller may do.
+
+    It is off until one of `flags`, or of `features` in `--enable-feature`, turns it on; without these it is on, unless
+    one of `closed_by` is set.
+    """
 
     can: str
     port: int
     grave: bool = False
     flags: tuple[str, ...] = ()
     features: tuple[str, ...] = ()
+    closed_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

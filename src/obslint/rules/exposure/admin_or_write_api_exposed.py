@@ -32,6 +32,8 @@ class AdminOrWriteApiExposed(Rule[Service]):
         published = {number: _published(service, number) for number in {admin.port for admin in component.admin}}
         for admin in component.admin:
             flag, port = _opened_by(service, admin), published[admin.port]
+            if admin.closed_by and service.may_be_set(*admin.closed_by):
+                continue
             if flag is None or port is None or ((admin.since or admin.until) and not admin.applies_to(version)):
                 continue
             certain = not port.defaulted and service.amended.no
@@ -39,7 +41,8 @@ class AdminOrWriteApiExposed(Rule[Service]):
             number = (
                 str(port.host or port.container) if port.host_given else f"{port.container} (on a random host port)"
             )
-            written = f"--{flag.name}={flag.value}" if admin.features else f"--{flag.name}"
+            dash = "-" if component.entrypoint_flag_style == "go" else "--"
+            written = f"{dash}{flag.name}={flag.value}" if admin.features else f"{dash}{flag.name}"
             yield self.claim(
                 service,
                 f"what `{written}` of service `{service.name}` opens asks for no login, and port {number} is published "
@@ -54,10 +57,16 @@ class AdminOrWriteApiExposed(Rule[Service]):
 
 
 def _opened_by(service: Service, admin: Admin) -> Flag | None:
-    """The flag that opens the API: bare, as kingpin wants it, and not taken back by a later `--no-…`."""
+    """The flag that opens the API.
+
+    Prometheus and its kin parse with kingpin: such a flag is bare, one with a value is refused, and a later `--no-…`
+    takes it back. Go's own flags may have a value.
+    """
     flag = service.flag(*admin.flags, *(f"no-{name}" for name in admin.flags))
     if flag is not None:
-        return flag if flag.name in admin.flags and flag.value is None else None
+        go = service.component is not None and service.component.entrypoint_flag_style == "go"
+        on = flag.value is None or (go and flag.value.lower() in ("true", "t", "1"))
+        return flag if on and flag.name in admin.flags else None
     return next(
         (
             flag
