@@ -129,7 +129,6 @@ class Admin(Fact):
     """
 
     can: str
-    port: int
     grave: bool = False
     flags: tuple[str, ...] = ()
     features: tuple[str, ...] = ()

@@ -29,12 +29,14 @@ class AdminOrWriteApiExposed(Rule[Service]):
         if component is None or not component.admin or service.may_be_set(*component.auth_switches):
             return
         version = service.image.version if service.image else None
-        published = {number: _published(service, number) for number in {admin.port for admin in component.admin}}
+        port = _published(service)
+        if port is None:
+            return
         for admin in component.admin:
-            flag, port = _opened_by(service, admin), published[admin.port]
+            flag = _opened_by(service, admin)
             if admin.closed_by and service.may_be_set(*admin.closed_by):
                 continue
-            if flag is None or port is None or ((admin.since or admin.until) and not admin.applies_to(version)):
+            if flag is None or ((admin.since or admin.until) and not admin.applies_to(version)):
                 continue
             certain = not port.defaulted and service.amended.no
             grave = admin.grave and certain
@@ -77,12 +79,12 @@ def _opened_by(service: Service, admin: Admin) -> Flag | None:
     )
 
 
-def _published(service: Service, number: int) -> Port | None:
-    """The first public port that leads for certain to where the component serves its usual port `number`."""
+def _published(service: Service) -> Port | None:
+    """The first public port that leads for certain to the component."""
     version = service.image.version if service.image else None
     for port in service.ports:
         listen = behind(port)
-        if listen is None or listen.port != number or port.public is not True:
+        if listen is None or port.public is not True:
             continue
         if listen.when == "always" and listen.applies_to(version):
             return port

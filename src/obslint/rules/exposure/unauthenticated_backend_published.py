@@ -58,7 +58,7 @@ class UnauthenticatedBackendPublished(Rule[Port]):
         can = _BY_PURPOSE.get(listen.purpose) or _BY_ROLE.get(component.role, "use it")
         for admin in component.admin:
             shipped = not admin.flags and not admin.features
-            if shipped and admin.port == listen.port and not service.may_be_set(*admin.closed_by):
+            if shipped and not service.may_be_set(*admin.closed_by):
                 can += f" and {admin.can}"
         version = service.image.version if service.image else None
         usual = listen.when == "always" and listen.applies_to(version) is not False

@@ -82,7 +82,7 @@ def _command(service: Service) -> Place:
 
 def _lacks(service: Service, mount: Mount, source: str, graph: Graph) -> bool:
     """Whether the directory that is mounted is in the repository, and the file is not."""
-    if mount.kind != "bind" or not mount.source or source == posixpath.normpath(mount.source):
+    if mount.kind != "bind" or not mount.source:
         return False
     if graph.tree.status(mount.source) != "directory" or graph.tree.status(source) != "missing":
         return False

@@ -108,7 +108,7 @@ def _owns(store: Store, graph: Graph) -> bool:
     if loki is not None and loki.fact.target is not None and loki.fact.target.text != "all" and flag is None:
         return False
     entrypoint = service.fact.entrypoint
-    if service.scripted or (entrypoint and posixpath.basename(entrypoint[0].text) != store.component.id):
+    if entrypoint and posixpath.basename(entrypoint[0].text) != store.component.id:
         return False
     return not _read_only(store)
 
