@@ -135,6 +135,7 @@ class Service:
     healthcheck: Healthcheck | None
     replicas: Scalar | None
     """`deploy.replicas` or `scale`."""
+    working_dir: Scalar | None = None
 
 
 @dataclass(frozen=True, slots=True)

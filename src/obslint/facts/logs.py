@@ -40,6 +40,9 @@ class LokiFile:
     """Directories the configuration sets, by dotted key."""
     alertmanager_url: Scalar | None
     rules_directory: Scalar | None
+    target: Scalar | None = None
+    """Which of Loki's parts the process runs; all of them where nothing is written."""
+    wal_enabled: Scalar | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from obslint.facts.otel import OtelFile
 from obslint.facts.prometheus import PrometheusFile, TargetFile
 from obslint.facts.prometheus import RuleFile as RuleFileFacts
 from obslint.facts.tempo import TempoFile
-from obslint.graph import components, configs, containers, dashboards, metrics, nodes, stores
+from obslint.graph import clashes, components, configs, containers, dashboards, metrics, nodes, stores
 from obslint.graph.answers import Answer, no
 from obslint.graph.compose import build_stack
 from obslint.graph.declared import Declared
@@ -99,6 +99,27 @@ class Graph:
         """The Prometheus that a service runs, if its configuration is here."""
         return next((server for server in self.all(nodes.Prometheus) if server.service is service), None)
 
+    def loki_of(self, service: nodes.Service) -> nodes.Loki | None:
+        """The Loki that a service runs, if its configuration is here."""
+        return self._lokis.get(id(service))
+
+    @cached_property
+    def _lokis(self) -> dict[int, nodes.Loki]:
+        return {id(loki.service): loki for loki in self.all(nodes.Loki) if loki.service is not None}
+
+    @cached_property
+    def _sharing(self) -> dict[tuple[int, str, str], list[nodes.Store]]:
+        found: dict[tuple[int, str, str], list[nodes.Store]] = defaultdict(list)
+        for store in self.all(nodes.Store):
+            for directory in store.directories:
+                if directory.location is not None:
+                    found[id(store.stack), store.component.id, directory.location].append(store)
+        return found
+
+    def sharing(self, store: nodes.Store, directory: nodes.DataDirectory) -> list[nodes.Store]:
+        """The stores of the same kind, in the order of the file, that keep data in this directory of the host."""
+        return self._sharing.get((id(store.stack), store.component.id, directory.location or ""), [])
+
     @property
     def unknown(self) -> int:
         """How many links stayed unknown."""
@@ -166,6 +187,8 @@ def _stacks(graph: Graph) -> None:
                 graph.add(port)
             for mount in service.mounts:
                 graph.add(mount)
+        for clash in clashes.find(stack):
+            graph.add(clash)
 
 
 def _services(graph: Graph) -> list[nodes.Service]:
@@ -420,6 +443,7 @@ def _server_behind(
 
 
 def _stores(graph: Graph) -> None:
+    volumes = {id(stack): stores.Volumes.of(stack) for stack in graph.stacks}
     for service in _services(graph):
         config: object | None = None
         read = False
@@ -429,7 +453,7 @@ def _stores(graph: Graph) -> None:
         for loki in graph.all(nodes.Loki):
             if loki.service is service:
                 config, read = loki.fact, True
-        store = stores.build_store(service, config, read)
+        store = stores.build_store(service, volumes[id(service.stack)], config, read)
         if store is not None:
             graph.add(store)
 

@@ -214,6 +214,7 @@ def _mounts(stack: nodes.Stack, service: nodes.Service, fact: facts.Service, sco
             kind = "bind" if parts.is_path or HOLE in (parts.source or "") else "volume"
             source: str | None = parts.source
             target: str | None = parts.target
+            read_only = parts.read_only
             if "$" not in entry.short.text and parts.source:
                 place = place.within(0, len(parts.source))
         else:
@@ -221,6 +222,7 @@ def _mounts(stack: nodes.Stack, service: nodes.Service, fact: facts.Service, sco
             target = posixpath.normpath(read(entry.target).text) if entry.target else None
             kind = entry.type.text if entry.type else "volume"
             place = entry.source.place if entry.source else entry.place
+            read_only = entry.read_only
         known = HOLE not in (source or "") and HOLE not in (target or HOLE)
         if kind == "bind" and source and known:
             source = scope.path(source, entry.short or entry.source or fact.name)
@@ -229,7 +231,7 @@ def _mounts(stack: nodes.Stack, service: nodes.Service, fact: facts.Service, sco
             name = (
                 _real_name(volumes[source], stack.project, read) if source in volumes else f"{stack.project}_{source}"
             )
-        found.append(nodes.Mount(stack, entry.place, service, kind, source, target, place, known, name))
+        found.append(nodes.Mount(stack, entry.place, service, kind, source, target, place, known, read_only, name))
     found.extend(
         nodes.Mount(stack, tmpfs.place, service, "tmpfs", None, tmpfs.text.split(":")[0], tmpfs.place, True)
         for tmpfs in fact.tmpfs

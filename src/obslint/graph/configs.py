@@ -83,7 +83,7 @@ def config_path(service: Service, config: ConfigFile) -> str | None:
         if config.argument in words[:-1]:
             return _absolute(words[words.index(config.argument) + 1])
     if config.set_by == "command" and service.fact.command is not None:
-        return config.path_if_command_overridden
+        return None if service.fact.working_dir else config.path_if_command_overridden
     return config.path
 
 

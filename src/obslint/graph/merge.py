@@ -35,6 +35,7 @@ _REPLACED = {
     "network_mode": "network_mode",
     "container_name": "container_name",
     "hostname": "hostname",
+    "working_dir": "working_dir",
     "deploy": "replicas",
     "scale": "replicas",
 }

@@ -215,8 +215,26 @@ class Mount(Node):
     source_place: Place
     known: bool
     """Whether `source` and `target` are fully known after interpolation."""
+    read_only: bool = False
+    """Whether the container cannot write to it."""
     real_name: str = ""
     """Of a named volume: how Docker knows it; empty for anything else."""
+
+
+@dataclass(eq=False, slots=True)
+class Clash(Node):
+    """A name or port of the host that two services of a stack want; one of them cannot start beside the other."""
+
+    service: Service
+    other: Service
+    other_place: Place
+    what: str
+    """`port` or `name`."""
+    wanted: str
+    together: Answer
+    """That both are started at once; it tells the profile that has to be enabled for it, if one has to."""
+    sure: bool
+    """Whether no default of the file, other file or program's own habit had a part in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -462,6 +480,18 @@ class DataDirectory:
     essential: bool
     """Whether it is more than a cache or a read position."""
     covered: Answer
+    place: Place | None = None
+    """Where the path is written; None where the image decides it."""
+    exclusive: bool = False
+    """Whether one process alone may write it."""
+    local: bool = False
+    """Whether it has to lie on a local file system."""
+    mount: Mount | None = None
+    """The mount that covers it."""
+    location: str | None = None
+    """Where on the host it lies: the volume or directory and the path in it; None where that is not known."""
+    volume: compose_facts.Declaration | None = None
+    """The declaration of the volume that holds it."""
 
 
 @dataclass(eq=False, slots=True)
@@ -473,6 +503,17 @@ class Store(Node):
     directories: list[DataDirectory] = field(default_factory=list)
     retention: Answer = _NOT_ASKED
     """Whether a retention is set anywhere; no means that the default decides."""
+    misplaced: Mount | None = None
+    """A mount that was meant for the data and covers none of it."""
+    usual: bool = False
+    """Whether `misplaced` lies where such components keep their data, not merely where nothing else needs it."""
+
+    @property
+    def kept(self) -> list[DataDirectory]:
+        """What a volume should hold: what is essential, else what was named though the component can do without."""
+        return [directory for directory in self.directories if directory.essential] or [
+            directory for directory in self.directories if directory.given or self.component.role == "alert-router"
+        ]
 
 
 @dataclass(eq=False, slots=True)

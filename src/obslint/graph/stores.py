@@ -3,19 +3,55 @@
 from __future__ import annotations
 
 import posixpath
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 
+from obslint.facts import compose as compose_facts
+from obslint.facts.common import Scalar
 from obslint.facts.logs import LokiFile
 from obslint.facts.prometheus import PrometheusFile
+from obslint.findings import Place
 from obslint.graph import nodes
 from obslint.graph.answers import Answer, no, unknown, yes
 from obslint.graph.configs import config_path
 from obslint.graph.containers import mount_of
 from obslint.knowledge import Component, DataPath
+from obslint.lang.interpolation import HOLE
 
 _STORES = frozenset(("metrics-store", "log-store", "trace-store", "profile-store"))
+# Directories that hold much besides one program's data.
+_COMMON = frozenset(
+    ("/", "/etc", "/home", "/mnt", "/opt", "/root", "/srv", "/tmp", "/usr", "/var", "/var/lib", "/var/log")
+)
+# How a volume is called, or the directory where it is mounted, that is meant for data.
+_DATA = re.compile(r"data|storage|tsdb|(?:^|[^a-z])(?:db|store)(?:$|[^a-z])")
+_NOT_DATA = ("/etc/", "/var/log/", "/usr/", "/run/", "/var/run/")
 
 
-def build_store(service: nodes.Service, config: object | None, config_read: bool) -> nodes.Store | None:
+@dataclass(frozen=True, slots=True)
+class Volumes:
+    """The named volumes of a stack."""
+
+    declared: Mapping[str, compose_facts.Declaration]
+    shared: frozenset[str]
+    """Those that several services mount."""
+
+    @classmethod
+    def of(cls, stack: nodes.Stack) -> Volumes:
+        users = Counter(
+            name
+            for service in stack.services.values()
+            for name in {mount.source for mount in service.mounts if mount.kind == "volume" and mount.source}
+        )
+        declared = {item.key.text: item for item in stack.compose.volumes} if stack.compose is not None else {}
+        return cls(declared, frozenset(name for name, count in users.items() if count > 1))
+
+
+def build_store(
+    service: nodes.Service, volumes: Volumes, config: object | None, config_read: bool
+) -> nodes.Store | None:
     """The store of a service; None where it keeps nothing worth keeping.
 
     `config` is its parsed configuration where it was read; `config_read` is false where a file decides that was not.
@@ -29,6 +65,10 @@ def build_store(service: nodes.Service, config: object | None, config_read: bool
         directory = _directory(service, data, config, config_read)
         if directory is not None:
             store.directories.append(directory)
+    if isinstance(config, LokiFile):
+        store.directories.extend(_loki_directories(service, component, config))
+    store.directories = [_located(directory, service, volumes) for directory in store.directories]
+    _look_for_misplaced(store, volumes, config)
     store.retention = _retention(service, component, config, config_read)
     return store
 
@@ -42,51 +82,185 @@ def _directory(
         return None
     if data.applies_to(version) is None and (data.since or data.until):
         return None
-    names = (*service.environment, *(flag.name for flag in service.flags))
-    if any(name in data.unless for name in names) or (data.unless and service.environment_open):
+    features = (flag.value or "" for flag in service.all_flags("enable-feature"))
+    names = {*service.environment, *(flag.name for flag in service.flags), *",".join(features).split(",")}
+    if not names.isdisjoint(data.unless):
         return None
-    path, evidence, given = data.path, "the image's default", False
+    if service.environment_open and any(name.isupper() for name in data.unless):
+        return None
+    path, evidence, place = data.path, "the image's default", None
     flag = service.flag(*data.flags) if data.flags else None
     if flag is not None:
-        path, evidence, given = flag.value, f"`{flag.name}`", True
+        path, evidence, place = flag.value, f"`{flag.name}`", flag.place
     elif any(name in service.environment for name in data.env):
-        name = next(name for name in data.env if name in service.environment)
-        path, evidence, given = service.environment[name].value, f"`{name}`", True
+        variable = next(service.environment[name] for name in data.env if name in service.environment)
+        path, evidence, place = variable.value, f"`{variable.name}`", variable.place
     elif data.keys and isinstance(config, LokiFile):
-        return _loki_directory(service, config) if data.essential else None
+        return None  # `_loki_directories` reads them all
     elif (data.keys and not config_read) or (data.env and service.environment_open):
         return None
     elif data.set_by == "command" and service.fact.command is not None:
-        path = data.path_if_command_overridden
+        path = None if service.fact.working_dir else data.path_if_command_overridden
     elif data.set_by == "config" and config is not None:
         path = data.path_if_config_replaced
-    if path is None or not path.startswith("/") or "\x00" in path:
+    if path is None or not path.startswith("/") or HOLE in path:
         return None
-    covered = _covered(service, path)
-    return nodes.DataDirectory(posixpath.normpath(path), data.what, evidence, given, data.essential, covered)
+    return _placed(service, path, data, evidence, place, place is not None, data.essential)
 
 
-def _loki_directory(service: nodes.Service, config: LokiFile) -> nodes.DataDirectory | None:
-    """Loki's chunks, where its current period keeps them on the local file system."""
-    if not config.periods:
-        return None
-    latest = max(config.periods, key=lambda period: period.start.text if period.start else "")
-    if latest.object_store is None or latest.object_store.text != "filesystem":
-        return None
-    written = {entry.name.text: entry.value for entry in config.directories if entry.value is not None}
-    value = written.get("storage_config.filesystem.directory") or written.get(
-        "common.storage.filesystem.chunks_directory"
-    )
-    if value is None or not value.text.startswith("/") or "$" in value.text:
-        return None
+def _placed(
+    service: nodes.Service,
+    path: str,
+    data: DataPath,
+    evidence: str,
+    place: Place | None,
+    given: bool,
+    essential: bool,
+) -> nodes.DataDirectory:
+    """A directory with the mount that covers it; `place` is where its path is written, if it is."""
     return nodes.DataDirectory(
-        posixpath.normpath(value.text),
-        "logs (chunks)",
-        f"`{value.text}` in {config.path}",
-        True,
-        True,
-        _covered(service, value.text),
+        path=posixpath.normpath(path),
+        what=data.what,
+        evidence=evidence,
+        given=given,
+        essential=essential,
+        covered=_covered(service, path),
+        place=place,
+        exclusive=data.exclusive,
+        local=data.local,
+        mount=mount_of(service, posixpath.normpath(path)),
     )
+
+
+def _located(directory: nodes.DataDirectory, service: nodes.Service, volumes: Volumes) -> nodes.DataDirectory:
+    """The directory with the volume or directory of the host that holds it, and where in it."""
+    mount = directory.mount
+    if mount is None or mount.kind not in ("volume", "bind") or not mount.known or not mount.source or not mount.target:
+        return directory
+    if any(entry.place == mount.place and entry.subpath is not None for entry in service.fact.mounts):
+        return directory
+    source, declared = mount.source, volumes.declared.get(mount.source) if mount.kind == "volume" else None
+    if mount.kind == "volume":
+        source = f"volume {declared.name.text if declared and declared.name else source}"
+    location = posixpath.normpath(posixpath.join(source, posixpath.relpath(directory.path, mount.target)))
+    return replace(directory, location=location, volume=declared)
+
+
+# Where Loki puts what only `common.path_prefix` decides (pkg/loki/config_wrapper.go, since 2.4).
+_BELOW_PREFIX = {
+    "ingester.wal.dir": "wal",
+    "compactor.working_directory": "compactor",
+    "storage_config.tsdb_shipper.active_index_directory": "tsdb-shipper-active",
+    "storage_config.boltdb_shipper.active_index_directory": "boltdb-shipper-active",
+}
+_LOKI_INDEX = {
+    "tsdb": "storage_config.tsdb_shipper.active_index_directory",
+    "boltdb-shipper": "storage_config.boltdb_shipper.active_index_directory",
+}
+
+
+def _loki_directories(service: nodes.Service, component: Component, config: LokiFile) -> Iterator[nodes.DataDirectory]:
+    """Loki's chunks, where its current period keeps them on the local file system, its index, WAL and compactor.
+
+    What is not the chunks holds the last hours only: it is essential where the chunks are kept here too, and a Loki
+    whose chunks lie in a bucket is taken to be meant without state.
+    """
+    if not config.periods:
+        return
+    latest = max(config.periods, key=lambda period: period.start.text if period.start else "")
+    local = latest.object_store is not None and latest.object_store.text == "filesystem"
+    written = {entry.name.text: entry.value for entry in config.directories if entry.value is not None}
+    keys = ["ingester.wal.dir", "compactor.working_directory"]
+    if config.wal_enabled is not None and config.wal_enabled.text.lower() != "true":
+        keys.remove("ingester.wal.dir")
+    if latest.store is not None and latest.store.text in _LOKI_INDEX:
+        keys.insert(0, _LOKI_INDEX[latest.store.text])
+    if local:
+        keys = ["storage_config.filesystem.directory", "common.storage.filesystem.chunks_directory", *keys]
+    told: set[str] = set()
+    for key in keys:
+        data = next((data for data in component.data if key in data.keys), None)
+        value = written.get(key) or _below_prefix(config, key)
+        if data is None or data.what in told or (data.flags and service.flag(*data.flags)):
+            continue
+        if value is None or not value.text.startswith("/") or "$" in value.text:
+            continue
+        told.add(data.what)
+        evidence = f"`{key if key in written else 'common.path_prefix'}`"
+        essential = data.essential and local
+        yield _placed(service, value.text, data, evidence, value.place, key in written, essential)
+
+
+def _below_prefix(config: LokiFile, key: str) -> Scalar | None:
+    """A directory that is not written, below `common.path_prefix`; its place is that of the prefix."""
+    prefix, name = config.path_prefix, _BELOW_PREFIX.get(key)
+    if prefix is None or name is None:
+        return None
+    return Scalar(f"{prefix.text.rstrip('/')}/{name}", prefix.place)
+
+
+def _look_for_misplaced(store: nodes.Store, volumes: Volumes, config: object | None) -> None:
+    """Note a mount that was meant for the data and covers none of it."""
+    service, directories = store.service, store.kept or store.directories
+    if not directories or not all(directory.covered.no for directory in directories):
+        return
+    usual = {
+        above
+        for data in store.component.data
+        for path in (data.path, data.path_if_command_overridden, data.path_if_config_replaced)
+        for above in _with_parents(path)
+    }
+    used = {above for path in _named(service, config) for above in _with_parents(path)}
+    found: list[tuple[bool, nodes.Mount]] = []
+    for mount in service.mounts:
+        target = mount.target
+        if target is None or not mount.known or not mount.source or mount.read_only or target in _COMMON:
+            continue
+        if mount.kind not in ("volume", "bind") or target in used:
+            continue
+        if target in usual:
+            found.append((True, mount))
+        elif mount.kind == "volume" and mount.source not in volumes.shared and _for_data(service, mount.source, target):
+            found.append((False, mount))
+    if found:
+        store.usual, store.misplaced = max(found, key=lambda item: item[0])
+
+
+def _with_parents(path: str | None) -> Iterator[str]:
+    """An absolute path and the directories above it; a path that is longer than Linux allows is nobody's."""
+    while path and path.startswith("/") and path != "/" and len(path) < 4096:
+        path = path.rstrip("/")
+        yield path
+        path = posixpath.dirname(path)
+
+
+def _for_data(service: nodes.Service, source: str, target: str) -> bool:
+    """Whether a volume's name and target say that it is meant for the service's data."""
+    if f"{target}/".startswith(_NOT_DATA):
+        return False
+    component = service.component.id if service.component else service.name
+    return bool(_DATA.search(source.lower()) or posixpath.basename(target) in (service.name, component))
+
+
+def _named(service: nodes.Service, config: object | None) -> Iterator[str]:
+    """Every path in the container that the service is told of: a mount that holds one has its use."""
+    for word in (*(service.fact.entrypoint or ()), *(service.fact.command or ())):
+        yield from re.findall(r"/[^\s\"',:;=]*", word.text)
+    for flag in service.flags:
+        yield flag.value or ""
+    for variable in service.environment.values():
+        yield variable.value or ""
+    for file in service.component.config if service.component else ():
+        yield config_path(service, file) or ""
+    scalars: list[Scalar] = []
+    if isinstance(config, LokiFile):
+        scalars.extend(entry.value for entry in config.directories if entry.value is not None)
+        scalars.extend(value for value in (config.path_prefix, config.rules_directory) if value is not None)
+    elif isinstance(config, PrometheusFile):
+        scalars.extend((*config.rule_files, *config.scrape_config_files, *config.paths))
+        scalars.extend(path for job in config.jobs for path in job.file_discoveries)
+    for scalar in scalars:
+        yield scalar.text
 
 
 def _own_config(service: nodes.Service, component: Component) -> bool:

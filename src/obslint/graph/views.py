@@ -58,13 +58,16 @@ def views(library: Library, invocations: Sequence[Invocation]) -> list[View]:
     for path in library.compose:
         directories[posixpath.dirname(path)].append(path)
     for invocation in invocations:
-        given = invocation.files or _default(invocation.directory, directories, library)
-        if invocation.complete and given and all(path in library.compose for path in given):
+        if not invocation.complete or invocation.directory is None:
+            continue
+        directory = "" if invocation.directory == "." else invocation.directory
+        given = invocation.files or _default(directory, directories, library)
+        if given and all(path in library.compose for path in given):
             add(
                 View(
                     given,
-                    invocation.directory,
-                    _environment((invocation.directory,), invocation.env_files, library),
+                    directory,
+                    _environment((directory,), invocation.env_files, library),
                     invocation.evidence,
                     True,
                     invocation.project_name or "",

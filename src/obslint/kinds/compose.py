@@ -122,6 +122,7 @@ def _service(name: str, service: Cursor) -> facts.Service:
         depends_on=_dependencies(service.get("depends_on")),
         healthcheck=_healthcheck(service.get("healthcheck")),
         replicas=scalar(service.get("deploy", "replicas")) or scalar(service.get("scale")),
+        working_dir=scalar(service.get("working_dir")),
     )
 
 

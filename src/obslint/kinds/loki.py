@@ -75,6 +75,8 @@ def extract(root: Cursor) -> facts.LokiFile:
         directories=settings(root, _DIRECTORIES),
         alertmanager_url=scalar(root.get("ruler", "alertmanager_url")),
         rules_directory=scalar(root.get("ruler", "storage", "local", "directory")),
+        target=scalar(root.get("target")),
+        wal_enabled=scalar(root.get("ingester", "wal", "enabled")),
     )
 
 

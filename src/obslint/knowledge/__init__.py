@@ -134,6 +134,23 @@ class DataPath(Fact):
     env: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     unless: tuple[str, ...] = ()
+    exclusive: bool = False
+    local: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admin(Fact):
+    """An API that changes or steers the component; `can` is what its caller may do.
+
+    It is off until one of `flags`, or of `features` in `--enable-feature`, turns it on; without these it is on, unless
+    one of `closed_by` is set.
+    """
+
+    can: str
+    grave: bool = False
+    flags: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    closed_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +199,7 @@ class Component:
     config: tuple[ConfigFile, ...] = ()
     data: tuple[DataPath, ...] = ()
     retention: Retention | None = None
+    admin: tuple[Admin, ...] = ()
 
     def auth_in(self, version: Version | None) -> Auth:
         """The authentication that this version ships with."""
@@ -252,6 +270,7 @@ _PARTS = {
     "config": ConfigFile,
     "data": DataPath,
     "retention": Retention,
+    "admin": Admin,
 }
 _ENTRY = re.compile(r"^(?=- id: )", re.MULTILINE)
 _IMAGES = re.compile(r"^  (?:images|forks):(?: \[([^\]]*)\]|((?:\n    - .+)+))", re.MULTILINE)

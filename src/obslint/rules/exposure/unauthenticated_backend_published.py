@@ -39,6 +39,7 @@ class UnauthenticatedBackendPublished(Rule[Port]):
     metric or log, inject their own, or silence every alert. Docker's published ports bypass the host's firewall rules,
     so "only inside" has to be said here. Publish it on 127.0.0.1, drop the port where only other containers need it, or
     put an authenticating proxy in front. What is for development or tests, by its path, name or profile, is an info.
+    What a flag lets strangers do beyond that, such as deleting series, EXP004 tells at the flag.
     """
 
     code, name, severity = "EXP001", "unauthenticated-backend-published", Severity.WARNING
@@ -55,6 +56,10 @@ class UnauthenticatedBackendPublished(Rule[Port]):
             return  # the component's figures about itself
         number = str(port.host or port.container) if port.host_given else f"{port.container} (on a random host port)"
         can = _BY_PURPOSE.get(listen.purpose) or _BY_ROLE.get(component.role, "use it")
+        for admin in component.admin:
+            shipped = not admin.flags and not admin.features
+            if shipped and not service.may_be_set(*admin.closed_by):
+                can += f" and {admin.can}"
         version = service.image.version if service.image else None
         usual = listen.when == "always" and listen.applies_to(version) is not False
         certain = usual and not port.defaulted and service.amended.no

@@ -16,8 +16,8 @@ class NoPersistentVolume(Rule[Store]):
     Such data, even in a volume without a name that the image asks for, belongs to one container: after `docker compose
     down` and `up` it is gone, metrics, logs, dashboards and users alike. Mount a named volume at the data directory. It
     is an info where less is lost: Alertmanager's silences, a directory that was named though the component can do
-    without, a Grafana whose dashboards are provisioned. A tmpfs is a decision, and what is for
-    development or tests, by its path, name or profile, is left alone.
+    without, a Grafana whose dashboards are provisioned. A tmpfs is a decision, and what is for development or tests, by
+    its path, name or profile, is left alone. Where a volume was meant for the data but lies elsewhere, that is RET006.
     """
 
     code, name, severity = "RET005", "no-persistent-volume", Severity.WARNING
@@ -25,18 +25,11 @@ class NoPersistentVolume(Rule[Store]):
 
     def check(self, store: Store, graph: Graph) -> Iterator[Claim]:
         service = store.service
-        if service.development or _sends_on(service, graph):
+        if service.development or store.misplaced is not None or _sends_on(service, graph):
             return
-        essential = [directory for directory in store.directories if directory.essential]
-        lesser = [
-            directory
-            for directory in store.directories
-            if not directory.essential and (directory.given or store.component.role == "alert-router")
-        ]
-        kept = essential or lesser
-        lost = [directory for directory in kept if directory.covered.no]
-        if not lost or any(directory.covered.yes for directory in kept):
-            return  # a volume at another of its directories is another mistake, or none
+        lost = [directory for directory in store.kept if directory.covered.no]
+        if not lost or any(directory.covered.yes for directory in store.kept):
+            return  # a volume at another of its directories is RET006's
         first = lost[0]
         yield self.claim(
             store,
@@ -49,7 +42,7 @@ class NoPersistentVolume(Rule[Store]):
             ],
             help=f"mount a named volume there: `{service.name}-data:{first.path}`",
             subject=f"{service.name}:{first.path}",
-            severity=Severity.INFO if not essential or _provisioned(service) else None,
+            severity=Severity.INFO if not first.essential or _provisioned(service) else None,
         )
 
 

@@ -1,0 +1,1 @@
+"""Rules on what components need to run well: storage, health, limits."""
