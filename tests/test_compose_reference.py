@@ -30,13 +30,13 @@ FIELDS = frozenset(
 FEATURES = frozenset(
     ("override", "COMPOSE_FILE", "extends", "extends file", "include", "include long", "anchors", "!reset", "!override",
      "env_file", "interpolation", "profiles", "network_mode", "IPv6", "ranges", "overlapping ranges", "null command",
-     "names of projects")
+     "names of projects", "single quotes", "protocols", "hosts with =", "empty networks", "long targets",
+     "duplicates in one file", "partial dependencies")
 )  # fmt: skip
 """What the generated projects use.
 
-Left out as long as obslint does not follow Compose there (`PENDING` has a project for each): "single quotes",
-"protocols", "hosts with =", "empty networks", "one target twice", "long targets", "duplicates in one file",
-"partial dependencies", "reset beside a merge key", "env files of one name".
+Left out as long as obslint does not follow Compose there (`PENDING` has a project for each): "one target twice",
+"reset beside a merge key", "env files of one name", "null entrypoint", "dependencies listed later".
 """
 
 EXAMPLES = 60
@@ -278,7 +278,7 @@ def keys_of_service(alone: bool) -> dict[str, st.SearchStrategy[Yaml]]:
     """The keys a generated service may have; `alone` keeps it off networks of its own."""
     keys: dict[str, st.SearchStrategy[Yaml]] = {
         "command": COMMAND,
-        "entrypoint": COMMAND,
+        "entrypoint": COMMAND if "null entrypoint" in FEATURES else COMMAND.filter(lambda words: words is not None),
         "ports": PORTS,
         "expose": st.lists(st.sampled_from((1000, "1001", "1002-1003")), max_size=2, unique_by=str),
         "volumes": VOLUMES,
@@ -414,20 +414,12 @@ def project(draw: st.DrawFn) -> Written:
                 written["network_mode"] = mode
             if index and draw(st.integers(0, 3)) == 0:
                 other = names[draw(st.integers(0, index - 1))]
-                written["depends_on"] = draw(
-                    st.sampled_from(
-                        (
-                            [other],
-                            {other: {"condition": "service_healthy"}},
-                            {
-                                other: {
-                                    "condition": "service_started",
-                                    **({"required": False} if "partial dependencies" in FEATURES else {}),
-                                }
-                            },
-                        )
-                    )
-                )
+                forms: list[Yaml] = [{other: {"condition": "service_healthy"}}]
+                if "partial dependencies" in FEATURES:
+                    forms.append({other: {"condition": "service_started", "required": False}})
+                if number == 0 or "dependencies listed later" in FEATURES:
+                    forms.append([other])
+                written["depends_on"] = draw(st.sampled_from(forms))
             if "anchors" in FEATURES and draw(st.integers(0, 4)) == 0:
                 written = {"<<": Alias("common"), **written}
                 if "reset beside a merge key" not in FEATURES:
@@ -437,7 +429,7 @@ def project(draw: st.DrawFn) -> Written:
                 written["extends"] = draw(st.sampled_from((names[index - 1], {"service": names[index - 1]})))
             elif "extends file" in FEATURES and name not in alone and draw(st.integers(0, 4)) == 0:
                 written["extends"] = {"file": "ext/shared.yml", "service": "template"}
-            if number == 0 and draw(st.integers(0, 3)) == 0:
+            if number == 0 and name == names[-1] and draw(st.booleans()):
                 written["container_name"] = draw(interpolated(f"fixed-{name}"))
             services[name] = written
         top["services"] = services
@@ -668,18 +660,6 @@ CASES: dict[str, dict[str, str]] = {
         "compose.yaml": "services: {a: {image: x, ports: ['90-92:90-92']}}\n",
         "compose.override.yml": "services: {a: {ports: ['91:91']}}\n",
     },
-    "merge keys": {
-        "compose.yaml": "x-c: &c {image: 'x:${T:-t}', environment: &e {A: '1', B: '2'}}\n"
-        "x-t: &t {hostname: t, image: t}\n"
-        "services: {a: {<<: *c, environment: {<<: *e, B: '3'}}, b: {<<: [*c, *t]}, c: *c, d: {image: pre, <<: *t}}\n",
-    },
-}  # fmt: skip
-PENDING: dict[str, dict[str, str]] = {
-    "the .env with COMPOSE_FILE comes before the project's": {
-        "prod/p.yaml": "services: {a: {image: 'x:${V}', volumes: ['./v:/v']}}\n",
-        "prod/.env": "V=prod\n",
-        ".env": "COMPOSE_FILE=prod/p.yaml\nV=root\n",
-    },
     "the name of the project is a variable": {
         "compose.yaml": "name: mine\nservices: {a: {image: 'x:${COMPOSE_PROJECT_NAME:-none}'}}\n"
     },
@@ -704,10 +684,6 @@ PENDING: dict[str, dict[str, str]] = {
         ".env": "A=1\n",
     },
     "hosts with an equals sign": {"compose.yaml": "services: {a: {image: x, extra_hosts: ['h=1.1.1.1', 'i:::1']}}\n"},
-    "two configs for one target": {
-        "compose.yaml": "services: {a: {image: x, configs: [c]}}\nconfigs: {c: {file: c.yml}, d: {file: d.yml}}\n",
-        "compose.override.yml": "services: {a: {configs: [{source: d, target: /c}]}}\n",
-    },
     "an empty list of networks": {"compose.yaml": "services: {a: {image: x, networks: []}}\n"},
     "a long mount's target is made clean": {
         "compose.yaml": "services: {a: {image: x, volumes: [{type: bind, source: b, target: /t/../u/}]}}\n"
@@ -716,6 +692,22 @@ PENDING: dict[str, dict[str, str]] = {
         "compose.yaml": "services: {a: {image: x, depends_on: {b: {condition: service_started, required: false}}},"
         " b: {image: y}}\n",
         "compose.override.yml": "services: {a: {depends_on: {b: {condition: service_healthy}}}}\n",
+    },
+    "merge keys": {
+        "compose.yaml": "x-c: &c {image: 'x:${T:-t}', environment: &e {A: '1', B: '2'}}\n"
+        "x-t: &t {hostname: t, image: t}\n"
+        "services: {a: {<<: *c, environment: {<<: *e, B: '3'}}, b: {<<: [*c, *t]}, c: *c, d: {image: pre, <<: *t}}\n",
+    },
+}  # fmt: skip
+PENDING: dict[str, dict[str, str]] = {
+    "the .env with COMPOSE_FILE comes before the project's": {
+        "prod/p.yaml": "services: {a: {image: 'x:${V}', volumes: ['./v:/v']}}\n",
+        "prod/.env": "V=prod\n",
+        ".env": "COMPOSE_FILE=prod/p.yaml\nV=root\n",
+    },
+    "two configs for one target": {
+        "compose.yaml": "services: {a: {image: x, configs: [c]}}\nconfigs: {c: {file: c.yml}, d: {file: d.yml}}\n",
+        "compose.override.yml": "services: {a: {configs: [{source: d, target: /c}]}}\n",
     },
     "a merge key supplies what is reset beside it": {
         "compose.yaml": "services: {a: {image: x, hostname: h}}\n",
@@ -726,6 +718,14 @@ PENDING: dict[str, dict[str, str]] = {
         "sub/o.yaml": "services: {base: {image: x, env_file: e.env}}\n",
         "e.env": "E=own\n",
         "sub/e.env": "E=sub\nF=sub\n",
+    },
+    "an empty entrypoint takes the earlier one back": {
+        "compose.yaml": "services: {a: {image: x, entrypoint: [a]}}\n",
+        "compose.override.yml": "services: {a: {entrypoint: , labels: {l: '1'}}}\n",
+    },
+    "a list of dependencies asks for a start again": {
+        "compose.yaml": "services: {a: {image: x, depends_on: {b: {condition: service_healthy}}}, b: {image: y}}\n",
+        "compose.override.yml": "services: {a: {depends_on: [b]}}\n",
     },
     "a number is written anew": {
         "compose.yaml": "services: {a: {image: x, environment: {A: 1.50, B: 010, C: 1e3, D: 0x10}}}\n"
