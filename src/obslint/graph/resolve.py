@@ -215,5 +215,36 @@ def _listening(service: Service) -> Iterator[tuple[int, str]]:
             yield written, "`expose`"
 
 
+def may_listen(service: Service, port: int) -> bool:
+    """Whether the command or a variable of the service names the port, so that it may be told to listen there."""
+    number = re.compile(rf"(?<!\d){port}(?!\d)")
+    words = [word.text for word in (*(service.fact.entrypoint or ()), *(service.fact.command or ()))]
+    words += [variable.value for variable in service.environment.values() if variable.value is not None]
+    return any(number.search(word) for word in words if "://" not in word)  # a URL is for others to call
+
+
+def sharing(service: Service) -> list[Service]:
+    """The services of the stack that have one network namespace with this one, itself among them.
+
+    All of them listen on the same addresses: `network_mode: service:x` and `container:x` take over that of x.
+    """
+    stack = service.stack
+    owners = dict(stack.services)
+    for other in stack.services.values():
+        if other.fact.container_name is not None:
+            owners.setdefault(other.fact.container_name.text, other)
+
+    def owner(one: Service) -> Service:
+        for _ in stack.services:
+            kind, _, name = one.network_mode.partition(":")
+            if kind not in ("service", "container") or name not in owners:
+                break
+            one = owners[name]
+        return one
+
+    mine = owner(service)
+    return [other for other in stack.services.values() if owner(other) is mine]
+
+
 def _port(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 5 else None

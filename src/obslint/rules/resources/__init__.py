@@ -1,0 +1,1 @@
+"""Rules on the resources and the health of services."""
