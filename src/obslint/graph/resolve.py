@@ -216,11 +216,14 @@ def _listening(service: Service) -> Iterator[tuple[int, str]]:
 
 
 def may_listen(service: Service, port: int) -> bool:
-    """Whether the command or a variable of the service names the port, so that it may be told to listen there."""
+    """Whether the command, a variable or the health check of the service names the port, so that it may listen there."""
     number = re.compile(rf"(?<!\d){port}(?!\d)")
     words = [word.text for word in (*(service.fact.entrypoint or ()), *(service.fact.command or ()))]
     words += [variable.value for variable in service.environment.values() if variable.value is not None]
-    return any(number.search(word) for word in words if "://" not in word)  # a URL is for others to call
+    words = [word for word in words if "://" not in word]  # a URL is for others to call
+    if service.fact.healthcheck is not None:
+        words += [word.text for word in service.fact.healthcheck.test or ()]
+    return any(number.search(word) for word in words)
 
 
 def sharing(service: Service) -> list[Service]:
