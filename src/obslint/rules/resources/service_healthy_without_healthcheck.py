@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterator
 
 from obslint.facts.compose import Dependency
-from obslint.findings import Claim, Place, Related, Severity
+from obslint.findings import Claim, Place, Proof, Related, Severity
 from obslint.graph import Graph
 from obslint.graph.nodes import Service
 from obslint.knowledge import normalise_repository
 from obslint.rules.base import Rule
+
+_LOADED_ALONE = frozenset(("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"))
 
 
 class ServiceHealthyWithoutHealthcheck(Rule[Service]):
@@ -17,7 +20,8 @@ class ServiceHealthyWithoutHealthcheck(Rule[Service]):
 
     Without a health check a container never becomes healthy: `docker compose up` fails with "has no healthcheck
     configured" and does not start what waits. Compose refuses the whole file where `depends_on` names a service that is
-    defined nowhere. Add a `healthcheck`, or wait with `condition: service_started`.
+    defined nowhere; a file that Compose does not load by its name alone may be merged with one that is not here, so
+    there it is a warning. Add a `healthcheck`, or wait with `condition: service_started`.
     """
 
     code, name, severity = "RES003", "service-healthy-without-healthcheck", Severity.ERROR
@@ -38,6 +42,7 @@ class ServiceHealthyWithoutHealthcheck(Rule[Service]):
                 yield from self._unhealthy(service, dependency, other)
 
     def _undefined(self, service: Service, dependency: Dependency) -> Claim:
+        alone = posixpath.basename(service.stack.name) in _LOADED_ALONE
         return self.claim(
             service,
             f"`{service.name}` depends on `{dependency.service}`, which no compose file defines: "
@@ -45,6 +50,8 @@ class ServiceHealthyWithoutHealthcheck(Rule[Service]):
             place=dependency.service.place,
             help=f"define the service `{dependency.service}`, or remove it from `depends_on`",
             subject=dependency.service.text,
+            severity=Severity.ERROR if alone else Severity.WARNING,
+            proof=Proof.PROVEN if alone else Proof.LIKELY,
         )
 
     def _unhealthy(self, service: Service, dependency: Dependency, other: Service) -> Iterator[Claim]:
