@@ -140,7 +140,8 @@ def _set(labels: dict[str, str], decided: dict[str, Place], name: str, value: st
     if len(value) > _LENGTH:
         raise _Unknown
     labels[name] = value
-    decided[name] = step.replacement.place if step.replacement else step.place
+    says = step.replacement or step.target_label
+    decided[name] = says.place if says else step.place
 
 
 def _pattern(regex: Scalar | None) -> re.Pattern[str]:
