@@ -30,21 +30,27 @@ class InstanceLabelCollapsed(Rule[Prometheus]):
             if not target.job.fact.honor_labels:
                 alike[target.labels].setdefault(target.asked, target)
         for group in alike.values():
-            decided = [target for target in group.values() if target.decided is not None]
-            if len(group) > 1 and decided:
-                yield self._claim(server, list(group.values()), decided[-1])
+            if len(group) > 1:
+                yield self._claim(server, list(group.values()))
 
-    def _claim(self, server: Prometheus, group: Sequence[Target], last: Target) -> Claim:
+    def _claim(self, server: Prometheus, group: Sequence[Target]) -> Claim:
         jobs = list(dict.fromkeys(f"`{target.job.name}`" for target in group))
-        probed = any(name == "target" for name, _ in last.params) and last.instance == last.address
+        last = group[-1]
         return self.claim(
             server,
             f"{len(group)} targets of job{'s' if len(jobs) > 1 else ''} {' and '.join(jobs)} get the same labels, "
             f'`instance="{last.instance}"` among them: their series are written over each other',
-            place=last.decided,
+            place=last.decided or last.written.place,
             related=[Related(target.written.place, f"gets `instance=\"{target.instance}\"`") for target in group[:2]],
-            help="add `- {source_labels: [__param_target], target_label: instance}` to `relabel_configs`"
-            if probed
-            else "let `instance` keep the address of each target; for a name they share, use another label",
+            help=_help(last),
             subject=f"{jobs[0]}:{last.instance}",
         )
+
+
+def _help(target: Target) -> str:
+    """How to tell the targets apart, by what makes them alike."""
+    if target.instance != target.address:
+        return "let `instance` keep the address of each target; for a name they share, use another label"
+    differs = "__param_target" if any(name == "target" for name, _ in target.params) else "__metrics_path__"
+    label = "instance" if target.moved else "path"
+    return f"add `- {{source_labels: [{differs}], target_label: {label}}}` to `relabel_configs`"

@@ -61,16 +61,11 @@ def _listens(server: Service, component: Component, port: int) -> Listen | None:
     """What answers on the port in a protocol other than HTTP; None where HTTP, or nothing known, may answer."""
     if port in (endpoint.port for endpoint in (component.metrics, component.exporter) if endpoint):
         return None
-    found: Listen | None = None
     for listen in component.listens:
         moved = [number for _, number in moved_to(server, listen)]
-        if -1 in moved or port not in (moved or [listen.port]):
-            continue
-        if listen.scheme in ("http", "https"):
-            return None
-        if listen.scheme in _PROTOCOLS and found is None:
-            found = listen
-    return found
+        if listen.scheme in _PROTOCOLS and port in (moved or [listen.port]):
+            return listen
+    return None
 
 
 def _instead(component: Component, link: Link) -> str:

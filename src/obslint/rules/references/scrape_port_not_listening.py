@@ -35,7 +35,7 @@ class ScrapePortNotListening(Rule[Link]):
 
     def check(self, link: Link, graph: Graph) -> Iterator[Claim]:
         server, port = link.server, link.address.port
-        if link.kind != "scrape" or server is None or port is None or not link.address.port_written:
+        if link.kind != "scrape" or server is None or port is None or link.address.is_loopback:
             return
         group = sharing(server)
         known = {number: why for service in group for number, why in listening(service).items()}
