@@ -16,6 +16,7 @@ from obslint.lang import flags, images, mounts, ports, shellwords
 from obslint.lang.interpolation import HOLE, interpolate
 
 _SHELLS = frozenset(("sh", "bash", "ash", "/bin/sh", "/bin/bash", "/bin/ash", "/usr/bin/env"))
+_NUMBER = re.compile(r"(?<![0-9])[0-9]{1,5}(?![0-9])")
 _NOT_PROJECT = re.compile(r"[^-_a-z0-9]")
 
 
@@ -134,10 +135,22 @@ def _service(
         network_mode=mode,
         names={},
         amended=amended,
+        numbers=frozenset(),
     )
+    service.numbers = _numbers(service)
     service.ports.extend(_port(service, entry, environment) for entry in fact.ports)
     service.mounts.extend(_mounts(stack, service, fact, environment))
     return service
+
+
+def _numbers(service: nodes.Service) -> frozenset[int]:
+    fact = service.fact
+    words = [word.text for word in (*(fact.entrypoint or ()), *(fact.command or ()))]
+    words += [variable.value for variable in service.environment.values() if variable.value is not None]
+    words = [word for word in words if "://" not in word]  # a URL is for others to call
+    if fact.healthcheck is not None:
+        words += [word.text for word in fact.healthcheck.test or ()]
+    return frozenset(number for word in words for text in _NUMBER.findall(word) if (number := int(text)) < 65536)
 
 
 def _words(fact: facts.Service, environment: Mapping[str, str]) -> tuple[tuple[nodes.Flag, ...], bool]:

@@ -89,6 +89,8 @@ class Service(Node):
     """Name → real networks on which it resolves to this service."""
     amended: Answer
     """Whether another compose file of the project also writes this service."""
+    numbers: frozenset[int]
+    """Numbers up to 65535 that its command, its variables and its health check name: it may listen there."""
     ports: list[Port] = field(default_factory=list)
     mounts: list[Mount] = field(default_factory=list)
 
@@ -233,9 +235,7 @@ class Link(Node):
         if self.written.place.key or self.written.place.inside is not None:
             return self.place
         after = f":{self.address.port}"
-        return self.written.place.within(
-            start, end + len(after) if self.written.text[end:].startswith(after) else end
-        )
+        return self.written.place.within(start, end + len(after) if self.written.text[end:].startswith(after) else end)
 
 
 @dataclass(eq=False, slots=True)

@@ -12,6 +12,8 @@ from obslint.lang.addresses import Address
 from obslint.lang.interpolation import HOLE
 
 _RESERVED = frozenset(("host-gateway", "docker", "gateway"))
+_HOPS = 8
+"""How often `network_mode` may point on."""
 _NAMELESS = {
     "host": "runs on the host's network, where no name leads to it",
     "none": "has no network",
@@ -215,17 +217,6 @@ def _listening(service: Service) -> Iterator[tuple[int, str]]:
             yield written, "`expose`"
 
 
-def may_listen(service: Service, port: int) -> bool:
-    """Whether the command, a variable or the health check of the service names the port, so that it may listen there."""
-    number = re.compile(rf"(?<!\d){port}(?!\d)")
-    words = [word.text for word in (*(service.fact.entrypoint or ()), *(service.fact.command or ()))]
-    words += [variable.value for variable in service.environment.values() if variable.value is not None]
-    words = [word for word in words if "://" not in word]  # a URL is for others to call
-    if service.fact.healthcheck is not None:
-        words += [word.text for word in service.fact.healthcheck.test or ()]
-    return any(number.search(word) for word in words)
-
-
 def sharing(service: Service) -> list[Service]:
     """The services of the stack that have one network namespace with this one, itself among them.
 
@@ -238,7 +229,7 @@ def sharing(service: Service) -> list[Service]:
             owners.setdefault(other.fact.container_name.text, other)
 
     def owner(one: Service) -> Service:
-        for _ in stack.services:
+        for _ in range(_HOPS):
             kind, _, name = one.network_mode.partition(":")
             if kind not in ("service", "container") or name not in owners:
                 break

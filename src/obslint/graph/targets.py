@@ -11,14 +11,14 @@ from obslint.findings import Place
 from obslint.graph.nodes import Prometheus, ScrapeJob
 from obslint.lang.tokens import re2_pattern
 
-_STEPS = 50_000
-"""Relabelling steps that are followed for one server; real ones have some hundreds."""
-_LENGTH = 4096
+_EFFORT = 500_000
+"""Labels times relabelling steps that are followed for one server; real ones have some thousands."""
+_LENGTH = 1024
 """Characters of a label value that are followed."""
 _REFERENCE = re.compile(r"\$(?:(\$)|(\w+)|\{(\w+)\})", re.ASCII)
 
 
-class _Unknown(Exception):
+class _UnknownError(Exception):
     """A step whose outcome the file does not tell."""
 
 
@@ -51,16 +51,17 @@ class Target:
 def targets(server: Prometheus) -> list[Target]:
     """The targets written in the file and in its target files, as far as relabelling can be followed."""
     found: list[Target] = []
-    left = _STEPS
+    left = _EFFORT
     for job in server.jobs:
-        left -= sum(len(group.targets) for group in job.groups) * (len(job.fact.relabels) + 1)
-        if left < 0:
-            break
+        fact = job.fact
         for group in job.groups:
+            left -= len(group.targets) * (len(fact.relabels) + 1) * (len(group.labels) + len(fact.params) + 4)
+            if left < 0:
+                return found
             for written in group.targets:
                 try:
                     target = _target(job, group, written)
-                except _Unknown:
+                except _UnknownError:
                     continue
                 if target is not None:
                     found.append(target)
@@ -110,11 +111,11 @@ def _apply(step: Relabel, labels: dict[str, str], decided: dict[str, Place]) -> 
     """One step of `relabel_configs`, as Prometheus' `relabel.Process` does it; False where it drops the target."""
     action = step.action.text.lower() if step.action else "replace"
     if any(source.text.startswith("__meta_") for source in step.source_labels):
-        raise _Unknown
+        raise _UnknownError
     separator = step.separator.text if step.separator else ";"
     value = separator.join(labels.get(source.text, "") for source in step.source_labels)
     if len(value) > _LENGTH:
-        raise _Unknown
+        raise _UnknownError
     target = step.target_label.text if step.target_label else ""
     if action in ("keepequal", "dropequal"):
         return (labels.get(target, "") == value) == (action == "keepequal")
@@ -129,7 +130,7 @@ def _apply(step: Relabel, labels: dict[str, str], decided: dict[str, Place]) -> 
             del labels[name]
         return True
     if action != "replace" or "$" in target:
-        raise _Unknown
+        raise _UnknownError
     match = pattern.fullmatch(value)
     if match is not None:
         _set(labels, decided, target, _expand(step.replacement.text if step.replacement else "$1", match), step)
@@ -138,7 +139,7 @@ def _apply(step: Relabel, labels: dict[str, str], decided: dict[str, Place]) -> 
 
 def _set(labels: dict[str, str], decided: dict[str, Place], name: str, value: str, step: Relabel) -> None:
     if len(value) > _LENGTH:
-        raise _Unknown
+        raise _UnknownError
     labels[name] = value
     says = step.replacement or step.target_label
     decided[name] = says.place if says else step.place
@@ -148,9 +149,9 @@ def _pattern(regex: Scalar | None) -> re.Pattern[str]:
     try:
         pattern: re.Pattern[str] | None = re2_pattern(f"^(?s:{regex.text if regex else '(.*)'})$")
     except ValueError:
-        raise _Unknown from None
+        raise _UnknownError from None
     if pattern is None:
-        raise _Unknown
+        raise _UnknownError
     return pattern
 
 
@@ -164,6 +165,6 @@ def _expand(template: str, match: re.Match[str]) -> str:
         name = next(name for name in names if name)
         if name.isdigit() and len(name) < 4:
             return (match.group(int(name)) or "") if int(name) <= match.re.groups else ""
-        raise _Unknown
+        raise _UnknownError
 
     return _REFERENCE.sub(one, template)

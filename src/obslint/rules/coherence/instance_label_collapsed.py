@@ -41,7 +41,7 @@ class InstanceLabelCollapsed(Rule[Prometheus]):
             f"{len(group)} targets of job{'s' if len(jobs) > 1 else ''} {' and '.join(jobs)} get the same labels, "
             f'`instance="{last.instance}"` among them: their series are written over each other',
             place=last.decided or last.written.place,
-            related=[Related(target.written.place, f"gets `instance=\"{target.instance}\"`") for target in group[:2]],
+            related=[Related(target.written.place, f'gets `instance="{target.instance}"`') for target in group[:2]],
             help=_help(last),
             subject=f"{jobs[0]}:{last.instance}",
         )

@@ -34,8 +34,8 @@ class EphemeralPortPublished(Rule[Port]):
         yield self.claim(
             port,
             f"port{'s' if many else ''} {port.container}{protocol} of service `{service.name}` "
-            f"{'are' if many else 'is'} published on {port.bound_to}, at {'host ports' if many else 'a host port'} that "
-            f"Docker picks anew for each container",
+            f"{'are' if many else 'is'} published on {port.bound_to}, at {'host ports' if many else 'a host port'} "
+            "that Docker picks anew for each container",
             help=f"if only containers use it, write {exposed} instead; else give it a host port: {port.on_loopback}",
             subject=f"{service.name}:{port.container}",
             proof=Proof.LIKELY if port.defaulted or service.amended.unknown else Proof.PROVEN,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from obslint.findings import Claim, Proof, Related, Severity
 from obslint.graph import Graph
 from obslint.graph.nodes import Link
-from obslint.graph.resolve import listening, may_listen
+from obslint.graph.resolve import listening
 from obslint.rules.base import Rule
 
 
@@ -29,7 +29,7 @@ class HostPortUsedInsideNetwork(Rule[Link]):
         if variable and server is link.client:  # a root URL: what browsers call the service itself
             return
         known = listening(server)
-        if port in known or may_listen(server, port):
+        if port in known or port in server.numbers:
             return
         published = next(
             (item for item in server.ports if item.host and port in item.host and item.protocol == "tcp"), None

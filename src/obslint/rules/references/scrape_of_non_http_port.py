@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from obslint.findings import Claim, Proof, Related, Severity
 from obslint.graph import Graph
 from obslint.graph.exposure import moved_to
-from obslint.graph.nodes import Link, Prometheus, Service
+from obslint.graph.nodes import Link, Service
 from obslint.knowledge import Component, Listen, components, spoken_on
 from obslint.rules.base import Rule
 
@@ -50,7 +50,7 @@ class ScrapeOfNonHttpPort(Rule[Link]):
             f"`{link.address.host}:{port}` cannot be scraped: {speaks}",
             place=link.host_and_port,
             related=related,
-            help=_instead(component, link),
+            help=_instead(component, link, graph),
             subject=f"{link.address.host}:{port}",
             severity=Severity.ERROR if proven else Severity.WARNING,
             proof=Proof.PROVEN if proven else Proof.LIKELY,
@@ -68,14 +68,15 @@ def _listens(server: Service, component: Component, port: int) -> Listen | None:
     return None
 
 
-def _instead(component: Component, link: Link) -> str:
+def _instead(component: Component, link: Link, graph: Graph) -> str:
     """What to scrape: an exporter of the stack, the program's own metrics, or an exporter to add."""
     host = link.address.host
     exporters = [components()[name] for name in component.exported_by]
     for service in link.stack.services.values():
         if service.component in exporters and service.component is not None and service.component.exporter is not None:
+            scrapes = graph.scrapes_of(service)
             address = f"{service.name}:{service.component.exporter.port}"
-            if _scraped(service, link):
+            if any(other.job and link.job and other.job.prometheus is link.job.prometheus for other in scrapes):
                 return f"remove the target: its metrics come from `{address}`, which is scraped already"
             return f"scrape `{address}` instead, the {service.component.title} of this stack"
     if component.metrics is not None:
@@ -89,9 +90,3 @@ def _instead(component: Component, link: Link) -> str:
             f"and scrape `{name}:{exporters[0].exporter.port}`"
         )
     return f"scrape the port on which {component.title} serves metrics over HTTP, or remove the target"
-
-
-def _scraped(service: Service, link: Link) -> bool:
-    """Whether the same Prometheus scrapes the service."""
-    server: Prometheus | None = link.job.prometheus if link.job else None
-    return server is not None and any(other.server is service for job in server.jobs for other in job.links)

@@ -9,7 +9,7 @@ from obslint.findings import Claim, Proof, Related, Severity
 from obslint.graph import Graph
 from obslint.graph.exposure import moved_to
 from obslint.graph.nodes import Link, Service
-from obslint.graph.resolve import listening, may_listen, sharing
+from obslint.graph.resolve import listening, sharing
 from obslint.knowledge import components, normalise_repository, spoken_on
 from obslint.rules.base import Rule
 
@@ -39,7 +39,7 @@ class ScrapePortNotListening(Rule[Link]):
             return
         group = sharing(server)
         known = {number: why for service in group for number, why in listening(service).items()}
-        if port in known or not known or any(may_listen(service, port) for service in group):
+        if port in known or not known or any(port in service.numbers for service in group):
             return
         if any(item.host and port in item.host for service in group for item in service.ports):
             return  # the published port, which REF003 is about
@@ -96,7 +96,7 @@ def _told(service: Service) -> bool:
         return False
     if not all(exposed.text.partition("/")[0].isdigit() for exposed in service.fact.expose):
         return False
-    return any(may_listen(service, number) for number in listening(service))
+    return not service.numbers.isdisjoint(listening(service))
 
 
 def _exporter_of(service: Service, port: int) -> str:
@@ -124,9 +124,10 @@ def _help(link: Link, server: Service, known: Mapping[int, str], exporter: str) 
     host, component = link.address.host, server.component
     if exporter:
         name = exporter.replace("_", "-")
+        found = components()[exporter]
         return (
-            f"{link.address.port} is the port of {components()[exporter].title}, which is a program of its own: "
-            f"run `{components()[exporter].images[0]}` as a service, e.g. `{name}`, and scrape `{name}:{link.address.port}`"
+            f"{link.address.port} is the port of {found.title}, which is a program of its own: run `{found.images[0]}` "
+            f"as a service, e.g. `{name}`, and scrape `{name}:{link.address.port}`"
         )
     endpoint = (component.exporter or component.metrics) if component else None
     if endpoint is not None and endpoint.port in known:

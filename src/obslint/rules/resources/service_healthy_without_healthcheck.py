@@ -77,7 +77,7 @@ def _nowhere(name: str, service: Service, graph: Graph) -> bool:
 def _unchecked(service: Service) -> tuple[Place, str]:
     """Why a container of the service never becomes healthy, and what says so; no words where it may become."""
     written = service.fact.healthcheck
-    if service.amended.unknown or service.fact.replicas is not None and service.fact.replicas.text == "0":
+    if service.amended.unknown or (service.fact.replicas is not None and service.fact.replicas.text == "0"):
         return service.place, ""
     if written is not None and written.disabled:
         return written.place, "its health check is turned off"
