@@ -73,7 +73,7 @@ def _instead(component: Component, link: Link, graph: Graph) -> str:
     host = link.address.host
     exporters = [components()[name] for name in component.exported_by]
     for service in link.stack.services.values():
-        if service.component in exporters and service.component is not None and service.component.exporter is not None:
+        if service.runs(*component.exported_by) and service.component and service.component.exporter:
             scrapes = graph.scrapes_of(service)
             address = f"{service.name}:{service.component.exporter.port}"
             if any(other.job and link.job and other.job.prometheus is link.job.prometheus for other in scrapes):

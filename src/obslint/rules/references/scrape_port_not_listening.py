@@ -37,6 +37,8 @@ class ScrapePortNotListening(Rule[Link]):
         server, port = link.server, link.address.port
         if link.kind != "scrape" or server is None or port is None or link.address.is_loopback:
             return
+        if port in server.numbers or port in listening(server):
+            return
         group = sharing(server)
         known = {number: why for service in group for number, why in listening(service).items()}
         if port in known or not known or any(port in service.numbers for service in group):
