@@ -385,3 +385,28 @@ def test_looking_up_parses_only_what_is_asked_for() -> None:
         assert not any(name in sys.modules for name in ("pydantic", "obslint.parse", "obslint.lang"))
     """
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+@every_component
+def test_what_is_said_of_health_checks_and_exporters_names_what_is_here(name: str) -> None:
+    component = components()[name]
+    assert set(component.without_healthcheck) <= set(component.images)
+    for exporter in component.exported_by:
+        assert components()[exporter].exporter is not None
+
+
+@pytest.mark.parametrize(
+    ("port", "expected"),
+    [
+        pytest.param(5432, "postgres", id="a database, which a pooler may stand in for"),
+        pytest.param(27017, "mongo", id="a database"),
+        pytest.param(9092, None, id="a port that its image need not open"),
+        pytest.param(9000, None, id="a port where others serve HTTP"),
+        pytest.param(6379, None, id="a port where another image serves metrics"),
+        pytest.param(9094, None, id="a port between the members of a cluster"),
+        pytest.param(1, None, id="a port of nobody"),
+    ],
+)
+def test_ports_that_stand_for_a_protocol(port: int, expected: str | None) -> None:
+    found = knowledge.spoken_on(port)
+    assert (found.id if found else None) == expected

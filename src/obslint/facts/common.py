@@ -33,6 +33,7 @@ class Relabel:
     place: Place
     action: Scalar | None
     source_labels: tuple[Scalar, ...]
+    separator: Scalar | None
     regex: Scalar | None
     target_label: Scalar | None
     replacement: Scalar | None

@@ -77,6 +77,8 @@ class Dependency:
     service: Scalar
     condition: Scalar | None
     required: bool
+    bare: bool
+    """Whether it stands in a list, which says all of it: started, and required."""
 
 
 @dataclass(frozen=True, slots=True)

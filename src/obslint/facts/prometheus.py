@@ -34,6 +34,7 @@ class ScrapeJob:
     name: Scalar | None
     metrics_path: Scalar | None
     scheme: Scalar | None
+    params: tuple[tuple[str, tuple[str, ...]], ...]
     interval: Scalar | None
     honor_labels: bool
     groups: tuple[TargetGroup, ...]
@@ -42,6 +43,8 @@ class ScrapeJob:
     relabels: tuple[Relabel, ...]
     metric_relabels: tuple[Relabel, ...]
     proxied: bool
+    identified: bool
+    """Whether the scrape carries credentials or headers, by which the target may tell who asks."""
 
 
 @dataclass(frozen=True, slots=True)

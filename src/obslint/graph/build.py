@@ -26,8 +26,9 @@ from obslint.graph.compose import build_stack
 from obslint.graph.declared import Declared
 from obslint.graph.invocations import invocations
 from obslint.graph.partition import Group, partition
-from obslint.graph.project import Library, Scope, assemble
+from obslint.graph.project import Library, assemble
 from obslint.graph.resolve import Names
+from obslint.graph.scope import Scope
 from obslint.graph.views import views
 from obslint.knowledge import ANY_PROGRAM
 

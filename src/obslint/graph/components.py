@@ -129,6 +129,8 @@ def _alloy_jobs(fact: alloy.AlloyFile, service: nodes.Service | None) -> Iterato
                 relabels=tuple(step for steps in flow.relabels for step in steps),
                 metric_relabels=(),
                 proxied=scrape.proxied,
+                identified=False,
+                params=(),
             )
 
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Mapping
 
 from obslint.facts import compose as facts
 from obslint.facts.common import Entry, Scalar
 from obslint.graph import nodes
 from obslint.graph.answers import Answer, no, unknown
-from obslint.graph.merge import Read
-from obslint.graph.project import Library, Project, Scope
+from obslint.graph.project import Library, Project
+from obslint.graph.scope import Read, Scope
 from obslint.graph.views import View, incomplete
 from obslint.knowledge import component_for, normalise_repository
 from obslint.lang import flags, images, mounts, ports, shellwords
 from obslint.lang.interpolation import HOLE
 
 _SHELLS = frozenset(("sh", "bash", "ash", "/bin/sh", "/bin/bash", "/bin/ash", "/usr/bin/env"))
+_NUMBER = re.compile(r"(?<![0-9])[0-9]{1,5}(?![0-9])")
 
 
 def build_stack(view: View, project: Project, library: Library) -> nodes.Stack:
@@ -115,10 +117,22 @@ def _service(
         network_mode=mode,
         names={},
         amended=amended,
+        numbers=frozenset(),
     )
+    service.numbers = _numbers(service)
     service.ports.extend(_port(service, entry, read) for entry in fact.ports)
     service.mounts.extend(_mounts(stack, service, fact, scope))
     return service
+
+
+def _numbers(service: nodes.Service) -> frozenset[int]:
+    fact = service.fact
+    words = [word.text for word in (*(fact.entrypoint or ()), *(fact.command or ()))]
+    words += [variable.value for variable in service.environment.values() if variable.value is not None]
+    words = [word for word in words if "://" not in word]  # a URL is for others to call
+    if fact.healthcheck is not None:
+        words += [word.text for word in fact.healthcheck.test or ()]
+    return frozenset(number for word in words for text in _NUMBER.findall(word) if (number := int(text)) < 65536)
 
 
 def _environment(fact: facts.Service, scope: Scope, library: Library) -> tuple[dict[str, nodes.Variable], bool]:

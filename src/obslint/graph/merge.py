@@ -16,12 +16,10 @@ from typing import Any, TypeVar
 from obslint.facts import compose as facts
 from obslint.facts.common import Entry, Scalar
 from obslint.findings import KeyPath
+from obslint.graph.scope import Scope
 from obslint.lang import mounts, ports
-from obslint.lang.interpolation import Interpolated
 
 T = TypeVar("T")
-Read = Callable[[Scalar], Interpolated]
-"""Interpolates a value with the variables of the file it stands in."""
 Tags = Mapping[KeyPath, str]
 
 _RESET, _OVERRIDE = "!reset", "!override"
@@ -56,13 +54,13 @@ _GROWING = {
     "profiles": "profiles",
     "depends_on": "depends_on",
 }
-_REPLACING = frozenset(("environment", "labels", "networks", "mounts", "depends_on"))
+_REPLACING = frozenset(("environment", "labels", "networks", "mounts", "depends_on", "configs", "secrets", "ports"))
 """Fields in which a later item takes the place of an earlier one; elsewhere one that is there already is dropped."""
 _OPTIONAL = frozenset(("networks",))
 """Fields for which nothing said differs from an empty list."""
 
 
-def merge(base: facts.ComposeFile, over: facts.ComposeFile, read: Read) -> facts.ComposeFile:
+def merge(base: facts.ComposeFile, over: facts.ComposeFile, scope: Scope) -> facts.ComposeFile:
     """`over` on top of `base`; `base` keeps the path."""
     tags = dict(over.tags)
     return replace(
@@ -74,7 +72,7 @@ def merge(base: facts.ComposeFile, over: facts.ComposeFile, read: Read) -> facts
             ("services",),
             tags,
             lambda service: service.name.text,
-            lambda one, two: merge_service(one or _blank(two), two, read, tags, ("services", two.name.text)),
+            lambda one, two: merge_service(one or _blank(two), two, scope, tags, ("services", two.name.text)),
         ),
         networks=_declarations(base.networks, over.networks, "networks", tags),
         volumes=_declarations(base.volumes, over.volumes, "volumes", tags),
@@ -92,10 +90,10 @@ def _blank(service: facts.Service) -> facts.Service:
     return replace(service, own_dns=False, **nothing)
 
 
-def settle(file: facts.ComposeFile, read: Read) -> facts.ComposeFile:
+def settle(file: facts.ComposeFile, scope: Scope) -> facts.ComposeFile:
     """A file alone: what it resets itself is gone, and what a list holds twice is there once."""
     nothing = facts.ComposeFile(file.path, None, (), (), (), (), (), ())
-    return merge(nothing, file, read)
+    return merge(nothing, file, scope)
 
 
 def _named(
@@ -144,7 +142,7 @@ def _declaration(base: facts.Declaration | None, over: facts.Declaration) -> fac
     )
 
 
-def merge_service(base: facts.Service, over: facts.Service, read: Read, tags: Tags, at: KeyPath) -> facts.Service:
+def merge_service(base: facts.Service, over: facts.Service, scope: Scope, tags: Tags, at: KeyPath) -> facts.Service:
     """One service on top of another; the name is that of `base`. `tags` are those of the file of `over`."""
     changes: dict[str, Any] = {}
     for key, field in _REPLACED.items():
@@ -157,19 +155,17 @@ def merge_service(base: facts.Service, over: facts.Service, read: Read, tags: Ta
         mine, theirs = getattr(base, field), getattr(over, field)
         if tag == _RESET:
             changes[field] = None if field in _OPTIONAL else ()
-        elif tag == _OVERRIDE:
-            changes[field] = theirs
         elif theirs is not None:
-            changes[field] = _grow(field, mine or (), theirs, read)
+            changes[field] = _grow(field, () if tag == _OVERRIDE else mine or (), theirs, scope)
         dropped = {path[-1] for path, tag in tags.items() if tag == _RESET and path[:-1] == (*at, key)}
         replaced = {path[-1] for path, tag in tags.items() if tag == _OVERRIDE and path[:-1] == (*at, key)}
         if dropped or replaced:
             kept = changes.get(field, mine) or ()
-            named = {_key(field, item, read): item for item in theirs or ()}
+            named = {_key(field, item, scope): item for item in theirs or ()}
             changes[field] = tuple(
-                named.get(_key(field, item, read), item) if str(_key(field, item, read)) in replaced else item
+                named.get(_key(field, item, scope), item) if str(_key(field, item, scope)) in replaced else item
                 for item in kept
-                if str(_key(field, item, read)) not in dropped
+                if str(_key(field, item, scope)) not in dropped
             )
     changes["build"] = _build(base.build, over.build, tags.get((*at, "build")))
     changes["healthcheck"] = _healthcheck(base.healthcheck, over.healthcheck, tags, (*at, "healthcheck"))
@@ -177,20 +173,20 @@ def merge_service(base: facts.Service, over: facts.Service, read: Read, tags: Ta
     return replace(base, **changes)
 
 
-def extend(service: facts.Service, base: facts.Service, read: Read, tags: Tags) -> facts.Service:
+def extend(service: facts.Service, base: facts.Service, scope: Scope, tags: Tags) -> facts.Service:
     """`service` with everything of `base` that it does not say itself; the name and its place are its own."""
-    merged = merge_service(base, service, read, tags, ("services", service.name.text))
+    merged = merge_service(base, service, scope, tags, ("services", service.name.text))
     return replace(merged, name=service.name, extends=base.extends)
 
 
-def _grow(field: str, base: Sequence[Any], over: Sequence[Any], read: Read) -> tuple[Any, ...]:
-    found = {_key(field, item, read): item for item in base}
+def _grow(field: str, base: Sequence[Any], over: Sequence[Any], scope: Scope) -> tuple[Any, ...]:
+    found = {_key(field, item, scope): item for item in base}
     for item in over:
-        key = _key(field, item, read)
+        key = _key(field, item, scope)
         earlier = found.get(key)
-        if isinstance(item, facts.Dependency) and earlier is not None:
+        if isinstance(item, facts.Dependency) and earlier is not None and not item.bare:
             required = item.required and earlier.required
-            found[key] = facts.Dependency(item.service, item.condition or earlier.condition, required)
+            found[key] = facts.Dependency(item.service, item.condition or earlier.condition, required, False)
         elif field == "networks" and earlier is not None:
             aliases = {alias.text: alias for alias in (*earlier.aliases, *item.aliases)}
             found[key] = facts.NetworkJoin(earlier.network, tuple(aliases.values()))
@@ -199,42 +195,49 @@ def _grow(field: str, base: Sequence[Any], over: Sequence[Any], read: Read) -> t
     return tuple(found.values())
 
 
-def _key(field: str, item: Any, read: Read) -> Hashable:
+def _key(field: str, item: Any, scope: Scope) -> Hashable:
     """What makes two items of a list the same to Compose."""
     if isinstance(item, Scalar):
-        return read(item).text
+        return scope.read(item).text
     if isinstance(item, Entry):
-        return read(item.name).text
+        return scope.read(item.name).text
     if isinstance(item, facts.NetworkJoin):
         return item.network.text
     if isinstance(item, facts.Dependency):
         return item.service.text
     if isinstance(item, facts.EnvFileUse):
-        return read(item.path).text
+        return scope.path(scope.read(item.path).text, item.path)
     if isinstance(item, facts.PortEntry):
-        return _port_key(item, read)
+        return _port_key(item, scope)
     if isinstance(item, facts.MountEntry):
-        return _mount_key(item, read)
+        return _mount_key(item, scope)
     if isinstance(item, facts.FileUse):
-        return (read(item.source).text, read(item.target).text if item.target else None)
+        default = "/run/secrets/" if field == "secrets" else "/"
+        return scope.read(item.target).text if item.target else default + scope.read(item.source).text
     raise TypeError(f"{type(item).__name__} is no item of a service's lists")
 
 
-def _port_key(item: facts.PortEntry, read: Read) -> Hashable:
+def _port_key(item: facts.PortEntry, scope: Scope) -> Hashable:
     if item.short is not None:
-        mapping = ports.parse_mapping(read(item.short).text)
+        mapping = ports.parse_mapping(scope.read(item.short).text)
         if mapping is None or mapping.target is None:
-            return read(item.short).text
-        return (mapping.host_ip or "", str(mapping.published or ""), str(mapping.target), mapping.protocol.lower())
-    parts = [read(part).text if part else "" for part in (item.host_ip, item.published, item.target)]
-    return (*parts, read(item.protocol).text.lower() if item.protocol else "tcp")
+            return scope.read(item.short).text
+        return (
+            mapping.host_ip or "0.0.0.0",
+            str(mapping.published or ""),
+            str(mapping.target),
+            mapping.protocol.lower(),
+        )
+    parts = [scope.read(part).text if part else "" for part in (item.host_ip, item.published, item.target)]
+    parts[0] = parts[0] or "0.0.0.0"
+    return (*parts, scope.read(item.protocol).text.lower() if item.protocol else "tcp")
 
 
-def _mount_key(item: facts.MountEntry, read: Read) -> Hashable:
+def _mount_key(item: facts.MountEntry, scope: Scope) -> Hashable:
     if item.short is not None:
-        parts = mounts.parse(read(item.short).text)
-        return parts.target if parts else read(item.short).text
-    return posixpath.normpath(read(item.target).text) if item.target else item.place
+        parts = mounts.parse(scope.read(item.short).text)
+        return parts.target if parts else scope.read(item.short).text
+    return posixpath.normpath(scope.read(item.target).text) if item.target else item.place
 
 
 def _entries(base: Sequence[Entry], over: Sequence[Entry]) -> tuple[Entry, ...]:

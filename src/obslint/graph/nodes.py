@@ -111,6 +111,8 @@ class Service(Node):
     """Name → real networks on which it resolves to this service."""
     amended: Answer
     """Whether another compose file of the project also writes this service."""
+    numbers: frozenset[int]
+    """Numbers up to 65535 that its command, its variables and its health check name: it may listen there."""
     ports: list[Port] = field(default_factory=list)
     mounts: list[Mount] = field(default_factory=list)
     listeners: list[Listening] = field(default_factory=list)
@@ -149,6 +151,12 @@ class Service(Node):
     @property
     def host_network(self) -> bool:
         return self.network_mode == "host"
+
+    @property
+    def may_be_scaled(self) -> bool:
+        """Whether several containers of it may run: `replicas` or `scale` says so, or a variable decides."""
+        written = self.fact.replicas
+        return written is not None and written.text not in ("0", "1")
 
 
 @dataclass(eq=False, slots=True)
@@ -266,6 +274,15 @@ class Link(Node):
     def server(self) -> Service | None:
         """The service reached, or None."""
         return self.resolution.service if self.resolution.answer.yes else None
+
+    @property
+    def host_and_port(self) -> Place:
+        """Where host and port stand."""
+        start, end = self.address.host_at
+        if self.written.place.key or self.written.place.inside is not None:
+            return self.place
+        after = f":{self.address.port}"
+        return self.written.place.within(start, end + len(after) if self.written.text[end:].startswith(after) else end)
 
 
 @dataclass(eq=False, slots=True)

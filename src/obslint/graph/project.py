@@ -5,36 +5,17 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from obslint.facts import compose as facts
-from obslint.facts.common import Scalar
 from obslint.graph import merge
-from obslint.lang.interpolation import HOLE, Interpolated, interpolate
+from obslint.graph.scope import Scope
+from obslint.lang.interpolation import HOLE, interpolate
 
 _NOT_PROJECT = re.compile(r"[^-_a-z0-9]")
 _MAX_DEPTH = 20
 """How deep files may include and services extend one another; also what ends a circle."""
-
-
-@dataclass(slots=True)
-class Scope:
-    """What a value means by the file it stands in: the variables it sees, and where its relative paths start."""
-
-    environment: Mapping[str, str]
-    directory: str
-    """The project directory: where paths start, and the `.env` lies."""
-    environments: dict[str, Mapping[str, str]] = field(default_factory=dict)
-    directories: dict[str, str] = field(default_factory=dict)
-
-    def read(self, scalar: Scalar) -> Interpolated:
-        """A value with its variables replaced."""
-        return interpolate(scalar.text, self.environments.get(scalar.place.path, self.environment))
-
-    def path(self, written: str, at: Scalar) -> str:
-        """A path of the host as one from the working directory; absolute and home paths stay as they are."""
-        return host_path(self.directories.get(at.place.path, self.directory), written)
 
 
 @dataclass(slots=True)
@@ -101,7 +82,7 @@ class _Assembly:
         for path in files:
             for document in self.library.compose[path]:
                 whole = self._include(self._extended(document, scope), scope, depth)
-                model = merge.settle(whole, scope.read) if model is None else merge.merge(model, whole, scope.read)
+                model = merge.settle(whole, scope) if model is None else merge.merge(model, whole, scope)
         assert model is not None, "an invocation has files"
         read = frozenset((self.read | self.included) - set(files))
         return Project(model, scope, open=self.open, unfollowed=frozenset(self.unfollowed), included=read)
@@ -127,7 +108,7 @@ class _Assembly:
             return service
         followed = self._follow(base, base_file, scope, (*seen, here))
         own = dict(file.tags)
-        return replace(merge.extend(service, followed, scope.read, own), extends=None)
+        return replace(merge.extend(service, followed, scope, own), extends=None)
 
     def _file_of(self, extends: facts.Extends, file: facts.ComposeFile, scope: Scope) -> facts.ComposeFile | None:
         if extends.file is None:
@@ -162,7 +143,7 @@ class _Assembly:
             part = self.load(files, inner, depth - 1)
             scope.environments.update(dict.fromkeys(files, inner.environment) | inner.environments)
             scope.directories.update(dict.fromkeys(files, inner.directory) | inner.directories)
-            file = merge.merge(replace(part.model, path=file.path, name=None), file, scope.read)
+            file = merge.merge(replace(part.model, path=file.path, name=None), file, scope)
         return replace(file, includes=())
 
     def _inner(self, include: facts.Include, files: Sequence[str], scope: Scope) -> Scope:
@@ -175,10 +156,3 @@ class _Assembly:
         for path in written or [posixpath.join(directory, ".env")]:
             values.update(self.library.variables(path, scope.environment))
         return Scope({**values, **scope.environment}, directory)
-
-
-def host_path(directory: str, source: str) -> str:
-    """A path from `directory`; absolute and home paths stay as they are."""
-    if source.startswith(("/", "~")) or ":" in source[:3]:
-        return source
-    return posixpath.normpath(posixpath.join(directory, source.replace("\\", "/")))

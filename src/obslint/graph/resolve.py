@@ -13,6 +13,8 @@ from obslint.lang.addresses import Address
 from obslint.lang.interpolation import HOLE
 
 _RESERVED = frozenset(("host-gateway", "docker", "gateway"))
+_HOPS = 8
+"""How often `network_mode` may point on."""
 _NAMELESS = {
     "host": "runs on the host's network, where no name leads to it",
     "none": "has no network",
@@ -233,6 +235,29 @@ def _listening(service: Service) -> Iterator[tuple[int, str]]:
         written = _port(exposed.text.partition("/")[0])
         if written is not None:
             yield written, "`expose`"
+
+
+def sharing(service: Service) -> list[Service]:
+    """The services of the stack that have one network namespace with this one, itself among them.
+
+    All of them listen on the same addresses: `network_mode: service:x` and `container:x` take over that of x.
+    """
+    stack = service.stack
+    owners = dict(stack.services)
+    for other in stack.services.values():
+        if other.fact.container_name is not None:
+            owners.setdefault(other.fact.container_name.text, other)
+
+    def owner(one: Service) -> Service:
+        for _ in range(_HOPS):
+            kind, _, name = one.network_mode.partition(":")
+            if kind not in ("service", "container") or name not in owners:
+                break
+            one = owners[name]
+        return one
+
+    mine = owner(service)
+    return [other for other in stack.services.values() if owner(other) is mine]
 
 
 def _port(text: str) -> int | None:

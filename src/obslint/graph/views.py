@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 
 from obslint.facts import compose as facts
 from obslint.graph.invocations import Invocation
-from obslint.graph.project import Library, host_path
+from obslint.graph.project import Library
+from obslint.graph.scope import host_path
 from obslint.lang.interpolation import HOLE
 
 # The names Compose looks for, in its order (compose-go, cli/options.go, `DefaultFileNames`).
@@ -75,7 +76,8 @@ def views(library: Library, invocations: Sequence[Invocation]) -> list[View]:
                 )
             )
     defaults: dict[str, View] = {}
-    for directory in directories:
+    homes = {posixpath.dirname(path) for path in library.env if posixpath.basename(path) == ".env"}
+    for directory in sorted({*directories, *homes}):
         default = _default(directory, directories, library)
         if default:
             home = posixpath.dirname(default[0])

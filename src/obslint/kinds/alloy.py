@@ -184,6 +184,7 @@ def _relabels(block: Cursor) -> tuple[Relabel, ...]:
             place=rule.place,
             action=_scalar(rule.get("action")),
             source_labels=_names(rule.get("source_labels")),
+            separator=_scalar(rule.get("separator")),
             regex=_scalar(rule.get("regex")),
             target_label=_scalar(rule.get("target_label")),
             replacement=_scalar(rule.get("replacement")),

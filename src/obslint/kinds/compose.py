@@ -60,11 +60,12 @@ def extract(root: Cursor) -> facts.ComposeFile:
         includes=tuple(_include(item) for item in root.get("include").items()),
         tags=(
             *(_tags(root) if any(tag in root.document.text.text for tag in _MERGE_TAGS) else ()),
-            # An empty `command` brings the image's own back, unlike any other empty value (tried with Compose 2.40).
+            # Empty, these bring the image's own back, unlike any other empty value (tried with Compose 2.40).
             *(
-                (("services", name, "command"), "!reset")
+                (("services", name, key), "!reset")
                 for name, service in root.get("services").pairs()
-                if "command" in service and not service.get("command")
+                for key in ("command", "entrypoint")
+                if key in service and not service.get(key)
             ),
         ),
     )
@@ -152,10 +153,11 @@ def _extends(cursor: Cursor) -> facts.Extends | None:
 
 
 def _dependencies(cursor: Cursor) -> tuple[facts.Dependency, ...]:
-    found = [facts.Dependency(name, None, True) for name in scalars(cursor)] if isinstance(cursor.value, list) else []
+    listed = scalars(cursor) if isinstance(cursor.value, list) else ()
+    found = [facts.Dependency(name, None, True, True) for name in listed]
     found.extend(
         facts.Dependency(
-            Scalar(name, entry.key), scalar(entry.get("condition")), entry.get("required").flag is not False
+            Scalar(name, entry.key), scalar(entry.get("condition")), entry.get("required").flag is not False, False
         )
         for name, entry in cursor.pairs()
     )

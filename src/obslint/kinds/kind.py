@@ -81,6 +81,7 @@ def relabels(cursor: Cursor) -> tuple[Relabel, ...]:
             place=item.place,
             action=scalar(item.get("action")),
             source_labels=scalars(item.get("source_labels")),
+            separator=scalar(item.get("separator")),
             regex=scalar(item.get("regex")),
             target_label=scalar(item.get("target_label")),
             replacement=scalar(item.get("replacement")),

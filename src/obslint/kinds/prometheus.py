@@ -12,6 +12,8 @@ _OTHERS = frozenset(
      "apiVersion")
 )  # fmt: skip
 _MARKS = frozenset(("scrape_configs", "rule_files", "alerting", "remote_write", "scrape_config_files"))
+_IDENTITY = ("basic_auth", "authorization", "bearer_token", "bearer_token_file", "oauth2", "sigv4", "http_headers",
+             "headers", "tls_config")  # fmt: skip
 _NO_DISCOVERY = frozenset(("static_configs", "relabel_configs", "metric_relabel_configs", "tls_config"))
 
 
@@ -70,6 +72,9 @@ def scrape_job(item: Cursor) -> facts.ScrapeJob:
         name=scalar(item.get("job_name")),
         metrics_path=scalar(item.get("metrics_path")),
         scheme=scalar(item.get("scheme")),
+        params=tuple(
+            (name, tuple(found.text for found in scalars(values))) for name, values in item.get("params").pairs()
+        ),
         interval=scalar(item.get("scrape_interval")),
         honor_labels=item.get("honor_labels").flag is True,
         groups=target_groups(item.get("static_configs")),
@@ -80,6 +85,7 @@ def scrape_job(item: Cursor) -> facts.ScrapeJob:
         relabels=relabels(item.get("relabel_configs")),
         metric_relabels=relabels(item.get("metric_relabel_configs")),
         proxied=bool(item.get("proxy_url")) or item.get("proxy_from_environment").flag is True,
+        identified=any(name in item for name in _IDENTITY),
     )
 
 

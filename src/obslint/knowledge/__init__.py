@@ -190,6 +190,8 @@ class Component:
     auth_since: str | None = None
     auth_switches: tuple[str, ...] = ()
     auth_off: tuple[str, ...] = ()
+    without_healthcheck: tuple[str, ...] = ()
+    exported_by: tuple[str, ...] = ()
     unauthenticated: bool = False
     entrypoint_flag_style: Literal["go", "gnu"] | None = None
     listens: tuple[Listen, ...] = ()
@@ -246,6 +248,24 @@ def component_for(repository: str) -> Component | None:
     return component if name in component.images else _as_fork(component)
 
 
+@cache
+def spoken_on(port: int) -> Component | None:
+    """Whose own protocol a port number stands for by long custom; None where anything known serves HTTP there."""
+    found: Component | None = None
+    for name in _entries().naming(port):
+        component = _entries()[name]
+        if port in (endpoint.port for endpoint in (component.metrics, component.exporter) if endpoint):
+            return None
+        for listen in component.listens:
+            if listen.port != port:
+                continue
+            if listen.scheme in ("http", "https"):
+                return None
+            if found is None and (listen.scheme, listen.purpose, listen.when) == ("tcp", "protocol", "always"):
+                found = component
+    return found
+
+
 def normalise_repository(text: str) -> str:
     """A repository without the registries that serve Docker Hub under other names, and without `library/`."""
     for registry in _DOCKER_HUB:
@@ -290,6 +310,11 @@ class _Entries(Mapping[str, Component]):
 
     def id_of(self, repository: str) -> str | None:
         return self._ids.get(repository)
+
+    def naming(self, port: int) -> list[str]:
+        """The entries in which a port of this number is written."""
+        written = re.compile(rf"\bport: {port}\b")
+        return [name for name, text in self._texts.items() if written.search(text)]
 
     def __getitem__(self, name: str) -> Component:
         if name not in self._built:

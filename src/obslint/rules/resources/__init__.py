@@ -1,1 +1,1 @@
-"""Rules on what components need to run well: storage, health, limits."""
+"""Rules on what services need to run well: storage, health, limits."""

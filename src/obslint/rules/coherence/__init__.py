@@ -1,0 +1,1 @@
+"""Rules on parts of the configuration that contradict each other."""
