@@ -40,6 +40,8 @@ class LokiFile:
     """Directories the configuration sets, by dotted key."""
     alertmanager_url: Scalar | None
     rules_directory: Scalar | None
+    serving: tuple[Entry, ...] = ()
+    """On which ports and below which path it serves, by dotted key."""
 
 
 @dataclass(frozen=True, slots=True)

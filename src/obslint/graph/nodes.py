@@ -214,6 +214,8 @@ class Resolution:
     service: Service | None = None
     separated: bool = False
     """The server exists in the stack but shares no network with the client."""
+    elsewhere: Service | None = None
+    """A service of that name in a stack of the repository that has nothing to do with the client's."""
 
 
 @dataclass(eq=False, slots=True)
@@ -231,6 +233,17 @@ class Link(Node):
     def server(self) -> Service | None:
         """The service reached, or None."""
         return self.resolution.service if self.resolution.answer.yes else None
+
+    @property
+    def host_and_port(self) -> Place:
+        """Where host and port stand."""
+        start, end = self.address.host_at
+        if self.written.place.key or self.written.place.inside is not None:
+            return self.place
+        after = f":{self.address.port}"
+        return self.written.place.within(
+            start, end + len(after) if self.written.text[end:].startswith(after) else end
+        )
 
 
 @dataclass(eq=False, slots=True)

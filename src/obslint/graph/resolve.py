@@ -30,8 +30,16 @@ class Names:
                     self._owners.setdefault(name, []).append(service)
 
     def elsewhere(self, name: str, stack: Stack) -> list[Service]:
-        """Services of other stacks that bear the name."""
-        return [service for service in self._owners.get(name, ()) if service.stack is not stack]
+        """Services of other stacks of the same group that bear the name."""
+        return [
+            service
+            for service in self._owners.get(name, ())
+            if service.stack is not stack and service.stack.group == stack.group
+        ]
+
+    def strangers(self, name: str, stack: Stack) -> list[Service]:
+        """Services of other groups that bear the name."""
+        return [service for service in self._owners.get(name, ()) if service.stack.group != stack.group]
 
 
 def resolve(address: Address, client: Service | None, names: Names) -> Resolution:
@@ -67,7 +75,7 @@ def resolve(address: Address, client: Service | None, names: Names) -> Resolutio
         return Resolution(doubt, bearers[0] if bearers else None)
     if bearers and not any(service.names.get(host, frozenset()) & client.networks for service in others):
         return _separated(client, bearers[0], host)
-    return _nobody(client, host, others)
+    return _nobody(client, host, others, names.strangers(host, client.stack))
 
 
 def _loopback(client: Service) -> Resolution:
@@ -129,7 +137,7 @@ def joined(service: Service) -> list[str]:
     return [join.network.text for join in service.fact.networks or ()] or ["default"]
 
 
-def _nobody(client: Service, host: str, others: list[Service]) -> Resolution:
+def _nobody(client: Service, host: str, others: list[Service], strangers: list[Service]) -> Resolution:
     """No name of the stack is `host`, at least none that a network resolves."""
     stack = client.stack
     nameless = next((s for s in stack.services.values() if s.network_mode and s.name.lower() == host), None)
@@ -143,7 +151,8 @@ def _nobody(client: Service, host: str, others: list[Service]) -> Resolution:
     for service in stack.services.values():
         if _may_be_called(service, host):
             return Resolution(unknown(f"`{host}` may be a name of `{service.name}`"))
-    return Resolution(no(f"no service, alias, container name or link in {stack.name} is called `{host}`"))
+    nobody = no(f"no service, alias, container name or link in {stack.name} is called `{host}`")
+    return Resolution(nobody, elsewhere=strangers[0] if strangers else None)
 
 
 def _nameless(server: Service) -> Resolution:
@@ -213,6 +222,37 @@ def _listening(service: Service) -> Iterator[tuple[int, str]]:
         written = _port(exposed.text.partition("/")[0])
         if written is not None:
             yield written, "`expose`"
+
+
+def may_listen(service: Service, port: int) -> bool:
+    """Whether the command or a variable of the service names the port, so that it may be told to listen there."""
+    number = re.compile(rf"(?<!\d){port}(?!\d)")
+    words = [word.text for word in (*(service.fact.entrypoint or ()), *(service.fact.command or ()))]
+    words += [variable.value for variable in service.environment.values() if variable.value is not None]
+    return any(number.search(word) for word in words if "://" not in word)  # a URL is for others to call
+
+
+def sharing(service: Service) -> list[Service]:
+    """The services of the stack that have one network namespace with this one, itself among them.
+
+    All of them listen on the same addresses: `network_mode: service:x` and `container:x` take over that of x.
+    """
+    stack = service.stack
+    owners = dict(stack.services)
+    for other in stack.services.values():
+        if other.fact.container_name is not None:
+            owners.setdefault(other.fact.container_name.text, other)
+
+    def owner(one: Service) -> Service:
+        for _ in stack.services:
+            kind, _, name = one.network_mode.partition(":")
+            if kind not in ("service", "container") or name not in owners:
+                break
+            one = owners[name]
+        return one
+
+    mine = owner(service)
+    return [other for other in stack.services.values() if owner(other) is mine]
 
 
 def _port(text: str) -> int | None:

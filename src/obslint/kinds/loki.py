@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from obslint.facts import logs as facts
 from obslint.facts.common import Entry, Scalar
 from obslint.findings import Place
@@ -28,6 +30,12 @@ _DIRECTORIES = (
     ("ingester", "wal", "dir"),
     ("ruler", "storage", "local", "directory"),
     ("ruler", "rule_path"),
+)
+_SERVING = (
+    ("server", "http_listen_port"),
+    ("server", "grpc_listen_port"),
+    ("server", "http_path_prefix"),
+    ("memberlist", "bind_port"),
 )
 
 
@@ -73,14 +81,19 @@ def extract(root: Cursor) -> facts.LokiFile:
             for item in root.get("schema_config", "configs").items()
         ),
         path_prefix=scalar(root.get("common", "path_prefix")),
-        directories=tuple(
-            Entry(Scalar(".".join(keys), root.get(*keys).key), value)
-            for keys in _DIRECTORIES
-            if (value := scalar(root.get(*keys))) is not None
-        ),
+        directories=tuple(_entries(root, _DIRECTORIES)),
         alertmanager_url=scalar(root.get("ruler", "alertmanager_url")),
         rules_directory=scalar(root.get("ruler", "storage", "local", "directory")),
+        serving=tuple(_entries(root, _SERVING)),
     )
+
+
+def _entries(root: Cursor, wanted: Sequence[tuple[str, ...]]) -> Iterator[Entry]:
+    """The values that are set, each named by its dotted key."""
+    for keys in wanted:
+        value = scalar(root.get(*keys))
+        if value is not None:
+            yield Entry(Scalar(".".join(keys), root.get(*keys).key), value)
 
 
 def _misplaced(root: Cursor) -> tuple[Place, ...]:

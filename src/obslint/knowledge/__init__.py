@@ -36,6 +36,19 @@ Auth = Literal["none", "login", "password", "optional", "unknown"]
 Scheme = Literal["http", "https", "grpc", "tcp", "udp"]
 Purpose = Literal["ui", "api", "metrics", "push", "protocol", "cluster", "admin", "debug", "health", "proxy"]
 When = Literal["always", "optional"]
+Serves = Literal[
+    "remote-write",
+    "remote-read",
+    "log-push",
+    "alertmanager",
+    "prometheus",
+    "loki",
+    "tempo",
+    "jaeger",
+    "graphite",
+    "logsql",
+    "pushgateway",
+]
 Version = tuple[int, ...]
 
 
@@ -82,6 +95,24 @@ class Endpoint(Fact):
     port: int
     path: str
     when: When = "always"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Api(Fact):
+    """An API of the main port. `paths` are all URL paths that a client may be given for it."""
+
+    serves: Serves
+    paths: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prefix(Fact):
+    """What puts a prefix before every path."""
+
+    flags: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +179,8 @@ class Component:
     listens: tuple[Listen, ...] = ()
     exporter: Endpoint | None = None
     metrics: Endpoint | None = None
+    apis: tuple[Api, ...] = ()
+    prefix: Prefix | None = None
     config: tuple[ConfigFile, ...] = ()
     data: tuple[DataPath, ...] = ()
     retention: Retention | None = None
@@ -201,6 +234,8 @@ _PARTS = {
     "listens": Listen,
     "exporter": Endpoint,
     "metrics": Endpoint,
+    "apis": Api,
+    "prefix": Prefix,
     "config": ConfigFile,
     "data": DataPath,
     "retention": Retention,
