@@ -52,7 +52,7 @@ class Ports:
         """Whether nothing listens on the port, as far as the ports are known."""
         if port in self.numbers or self.closed is None:
             return False
-        return not any(may_listen(service, port) for service in self.services)
+        return not any(may_listen(service, port) or _probed(service, port) for service in self.services)
 
     @property
     def listed(self) -> str:
@@ -72,6 +72,13 @@ def ports(service: Service, graph: Graph) -> Ports:
                 found.setdefault(int(value), "its configuration")
         closed.append(_closed(one, settings))
     return Ports(found, None if None in closed else all(closed), tuple(group))
+
+
+def _probed(service: Service, port: int) -> bool:
+    """Whether the health check of the service names the port, which so is one of its own."""
+    check = service.fact.healthcheck
+    words = check.test if check is not None and check.test is not None else ()
+    return any(re.search(rf":{port}(?!\d)", word.text) for word in words)
 
 
 def _elsewhere(service: Service) -> bool:
@@ -175,9 +182,7 @@ def variable_of(link: Link) -> str:
     """The environment variable that holds the address; empty for any other link."""
     if link.kind != "variable" or link.client is None:
         return ""
-    return next(
-        (item.name for item in link.client.environment.values() if item.place == link.written.place), ""
-    )
+    return next((item.name for item in link.client.environment.values() if item.place == link.written.place), "")
 
 
 def dialled(link: Link) -> bool:

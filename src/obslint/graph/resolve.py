@@ -196,6 +196,22 @@ def _shown(name: str) -> str:
     return name.replace(HOLE, "…")
 
 
+def way_to(server: Service, client: Service, number: int | None) -> str:
+    """How a client reaches a service by another name than one that does not lead to it, as advice."""
+    port = f":{number}" if number else ""
+    kind, _, owner = server.network_mode.partition(":")
+    if kind == "service":
+        return f"use `{owner}{port}`"
+    if kind == "host":
+        return (
+            f"use `host.docker.internal{port}`, and give `{client.name}` the line "
+            '`extra_hosts: ["host.docker.internal:host-gateway"]`'
+        )
+    if server.networks & client.networks:
+        return f"use `{server.name}{port}`"
+    return f"put `{server.name}` on a network of `{client.name}`"
+
+
 def listening(service: Service) -> Mapping[int, str]:
     """TCP ports a service is known to listen on inside its container, each with the evidence."""
     found: dict[int, str] = {}
