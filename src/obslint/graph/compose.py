@@ -282,7 +282,9 @@ def _name(stack: nodes.Stack, declared: Mapping[str, facts.Declaration], read: R
         fact = service.fact
         if service.network_mode:
             continue
-        everywhere = [fact.name.text, *(f"{stack.project}-{fact.name.text}-{index}" for index in (1, 2, 3))]
+        everywhere = [fact.name.text]
+        if fact.container_name is None:
+            everywhere.extend(f"{stack.project}-{fact.name.text}-{index}" for index in (1, 2, 3))
         everywhere.extend(read(part).text for part in (fact.container_name, fact.hostname) if part is not None)
         for name in everywhere:
             service.names[name.lower()] = service.networks
