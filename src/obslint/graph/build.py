@@ -321,6 +321,8 @@ def _grafana(graph: Graph, names: Names) -> None:
                 graph.add(datasource.link)
         for dashboard in grafana.dashboards:
             graph.add(dashboard)
+        for provider in grafana.providers:
+            graph.add(provider)
 
 
 def _expressions(graph: Graph) -> None:

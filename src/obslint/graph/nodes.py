@@ -241,9 +241,7 @@ class Link(Node):
         if self.written.place.key or self.written.place.inside is not None:
             return self.place
         after = f":{self.address.port}"
-        return self.written.place.within(
-            start, end + len(after) if self.written.text[end:].startswith(after) else end
-        )
+        return self.written.place.within(start, end + len(after) if self.written.text[end:].startswith(after) else end)
 
 
 @dataclass(eq=False, slots=True)
@@ -377,6 +375,19 @@ class Dashboard(Node):
 
 
 @dataclass(eq=False, slots=True)
+class DashboardProvider(Node):
+    """A dashboard provider of a Grafana, with the dashboard files below its path."""
+
+    grafana: Grafana
+    fact: grafana_facts.Provider
+    directory: str
+    """The path in the container."""
+    files: tuple[str, ...]
+    shown: Answer
+    """Whether the path leads to the repository; no where it is known that nothing is there."""
+
+
+@dataclass(eq=False, slots=True)
 class Grafana(Node):
     """A Grafana service with what it is provisioned with."""
 
@@ -385,6 +396,9 @@ class Grafana(Node):
     datasources_complete: Answer = _NOT_ASKED
     """Whether every data source is known: all come from files that were read."""
     dashboards: list[Dashboard] = field(default_factory=list)
+    providers: list[DashboardProvider] = field(default_factory=list)
+    providers_complete: Answer = _NOT_ASKED
+    """Whether `providers` are all that load dashboards, and their paths are known."""
 
 
 @dataclass(eq=False, slots=True)
