@@ -23,6 +23,12 @@ _MAX_SCRIPTS = 16 << 20
 _SCRIPT = re.compile(
     r"\.(?:sh|bash|ps1|py|mk)\Z|(?:\A|/)(?:GNUm|M|m)akefile\Z|(?:\A|/)[Jj]ustfile\Z|(?:\A|/)Taskfile\.ya?ml\Z"
 )
+_TOLD = re.compile(
+    r"\.(?:md|rst|adoc|txt|service)\Z|(?:\A|/)(?:[^/]*\.)?(?:Docker|Container)file[^/]*\Z|"
+    r"(?:\A|/)(?:\.github/|\.gitlab-ci|\.circleci/|Jenkinsfile|azure-pipelines|Vagrantfile)",
+    re.IGNORECASE,
+)
+"""Files besides scripts that tell what is done with others: documents, image builds, pipelines."""
 _WRITES = re.compile(r">|\b(?:cp|mv|ln|tee|install|touch|curl|wget|open|write\w*|render\w*|output)\b|-o\b|^[^#\s]*:")
 
 
@@ -39,6 +45,7 @@ class Tree:
         self._known: dict[str, Status] = {}
         self._files: dict[str, tuple[str, ...]] = {}
         self._scripts: list[tuple[str, str]] | None = None
+        self._telling: list[tuple[str, str]] | None = None
 
     def status(self, path: str) -> Status:
         """What stands at a path, links followed within the root.
@@ -71,16 +78,26 @@ class Tree:
         """The first script or makefile with a line that names the file and looks as if it wrote it."""
         name = posixpath.basename(path)
         if self._scripts is None:
-            self._scripts = list(self._read_scripts())
+            self._scripts = list(self._texts(_SCRIPT))
         for script, text in self._scripts:
             if name in text and any(name in line and _WRITES.search(line) for line in text.splitlines()):
                 return script
         return None
 
-    def _read_scripts(self) -> Iterator[tuple[str, str]]:
+    def naming(self, text: str) -> Iterator[tuple[str, str]]:
+        """Lines of scripts, image builds, pipelines and documents that hold the text, with the path of the file."""
+        if self._scripts is None:
+            self._scripts = list(self._texts(_SCRIPT))
+        if self._telling is None:
+            self._telling = list(self._texts(_TOLD))
+        for path, content in (*self._scripts, *self._telling):
+            if text in content:
+                yield from ((path, line) for line in content.splitlines() if text in line)
+
+    def _texts(self, names: re.Pattern[str]) -> Iterator[tuple[str, str]]:
         left = _MAX_SCRIPTS
         for path in self.files_under(self.root):
-            real = disk.resolve(self._root, self._absolute(path)) if _SCRIPT.search(path) else None
+            real = disk.resolve(self._root, self._absolute(path)) if names.search(path) else None
             if real is None:
                 continue
             try:

@@ -15,9 +15,10 @@ from obslint.facts.grafana import Dashboard, DatasourceFile, DatasourceRef, Graf
 from obslint.facts.logs import LokiFile, PromtailFile
 from obslint.facts.prometheus import PrometheusFile, TargetFile
 from obslint.facts.prometheus import RuleFile as RuleFileFacts
+from obslint.findings import Place
 from obslint.graph import configs, containers, dashboards, metrics, nodes, stores
 from obslint.graph.answers import Answer, no
-from obslint.graph.compose import build_stack
+from obslint.graph.compose import build_stack, declared
 from obslint.graph.invocations import invocations
 from obslint.graph.project import Library, Scope, assemble
 from obslint.graph.resolve import Names
@@ -111,6 +112,7 @@ def build(files: Iterable[FileFacts], tree: containers.Tree) -> Graph:
     _stores(graph)
     _flag_links(graph, names)
     _config_uses(graph, bindings)
+    _unused_configs(graph)
     return graph
 
 
@@ -140,6 +142,8 @@ def _stacks(graph: Graph) -> None:
         project = assemble(view.files, Scope(view.environment, view.directory), library)
         stack = build_stack(view, project, library)
         graph.stacks.append(stack)
+        for item in declared(stack, project):
+            graph.add(item)
         for service in stack.services.values():
             graph.add(service)
             for port in service.ports:
@@ -394,6 +398,17 @@ def _flag_links(graph: Graph, names: Names) -> None:
         for variable in service.environment.values():
             if variable.value and variable.value.startswith(("http://", "https://")):
                 _add_link(graph, service.stack, "variable", service, Scalar(variable.value, variable.place), names)
+
+
+def _unused_configs(graph: Graph) -> None:
+    for path, files in graph.files.items():
+        for file in files[:1]:
+            place = getattr(file.facts, "place", None)
+            if isinstance(place, Place) and not any(
+                containers.container_paths(service, path, graph.tree) for service in _services(graph)
+            ):
+                stack = nodes.Stack(name=path, directory=posixpath.dirname(path))
+                graph.add(nodes.UnusedConfig(stack, place, path, file.kind))
 
 
 def _config_uses(graph: Graph, bindings: dict[str, list[configs.Binding]]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterator
 from typing import Protocol
 
 from obslint.facts.common import Scalar
@@ -32,6 +33,9 @@ class Tree(Protocol):
 
     def written_by(self, path: str) -> str | None:
         """A script that seems to write the file."""
+
+    def naming(self, text: str) -> Iterator[tuple[str, str]]:
+        """Lines of scripts, image builds and documents that hold the text, each after the path of its file."""
 
 
 def made_outside(path: str, tree: Tree) -> str:

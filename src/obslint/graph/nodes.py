@@ -193,6 +193,21 @@ class Port(Node):
 
 
 @dataclass(eq=False, slots=True)
+class Declared(Node):
+    """A network or volume that a stack declares; `place` is its key."""
+
+    kind: str
+    key: str
+    name: str
+    """How Docker knows it; holes where a variable decides."""
+    external: bool
+    """Whether it has to be there already."""
+    given: Place | None
+    """Where its name is written; None where Compose makes it of project and key, or takes the key."""
+    used: bool
+
+
+@dataclass(eq=False, slots=True)
 class Mount(Node):
     """One mount of a service: a bind, a volume, a config, a secret or a tmpfs."""
 
@@ -452,6 +467,14 @@ class BrokenFile(Node):
     """The component that would load the file."""
     message: str
     other: Place | None
+
+
+@dataclass(eq=False, slots=True)
+class UnusedConfig(Node):
+    """A config file that no service has in its container."""
+
+    path: str
+    kind: str
 
 
 @dataclass(eq=False, slots=True)
