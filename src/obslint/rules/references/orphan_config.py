@@ -47,7 +47,7 @@ class OrphanConfig(Rule[UnusedConfig]):
 
     def check(self, node: UnusedConfig, graph: Graph) -> Iterator[Claim]:
         reader = _READERS.get(node.kind)
-        if reader is None or _OTHERS.search(node.path) or _is_named(node.path, graph):
+        if reader is None or _OTHERS.search(node.path) or _is_named(node.path, graph) or _is_built(node.path, graph):
             return
         if node.kind == "dashboard":
             yield from self._dashboards(node, graph)
@@ -114,6 +114,16 @@ def _used(service: Service, config: ConfigFile, graph: Graph) -> str | None:
     if source is not None:
         return source if graph.tree.status(source) in ("file", "directory") else None
     return "" if answer.no else None
+
+
+def _is_built(path: str, graph: Graph) -> bool:
+    """Whether an image is built of the file's folder: a Dockerfile stands in it, or copies it by name."""
+    folder = posixpath.dirname(path)
+    if graph.tree.status(posixpath.join(folder, "Dockerfile")) == "file":
+        return True
+    name = posixpath.basename(folder)
+    copied = re.compile(rf"\s*(?:COPY|ADD)\b.*(?<![\w-]){re.escape(name)}(?![\w-])", re.IGNORECASE)
+    return bool(name) and any(copied.match(line) for _, line in graph.tree.naming(name))
 
 
 def _is_named(path: str, graph: Graph) -> bool:
