@@ -19,6 +19,7 @@ from obslint.findings import Place
 from obslint.graph import configs, containers, dashboards, metrics, nodes, stores
 from obslint.graph.answers import Answer, no
 from obslint.graph.compose import build_stack, declared
+from obslint.graph.externals import Created
 from obslint.graph.invocations import invocations
 from obslint.graph.project import Library, Scope, assemble
 from obslint.graph.resolve import Names
@@ -79,6 +80,32 @@ class Graph:
     def scrapes_of(self, service: nodes.Service) -> list[nodes.Link]:
         """The scrapes that reach a service; asked only of a graph that is built."""
         return self._scrapes.get(id(service), [])
+
+    @cached_property
+    def _asked(self) -> dict[tuple[int, int | None], set[str]]:
+        found: dict[tuple[int, int | None], set[str]] = defaultdict(set)
+        for link in self.all(nodes.Link):
+            if link.server is not None:
+                found[id(link.server), link.address.port].add(link.kind)
+        return found
+
+    def asked_on(self, service: nodes.Service, port: int) -> set[str]:
+        """The kinds of links that lead to a port of a service; asked only of a graph that is built."""
+        return self._asked.get((id(service), port), set())
+
+    @cached_property
+    def made_up_names(self) -> dict[str, list[nodes.Service]]:
+        """What Compose calls containers, without their number: with hyphens, and with the underscores of version 1."""
+        found: dict[str, list[nodes.Service]] = defaultdict(list)
+        for service in self.all(nodes.Service):
+            for separator in "-_":
+                found[f"{service.stack.project}{separator}{service.name}".lower()].append(service)
+        return found
+
+    @cached_property
+    def created(self) -> Created:
+        """The networks and volumes that compose files create."""
+        return Created([item for item in self.all(nodes.Declared) if not item.external])
 
     def prometheus_of(self, service: nodes.Service) -> nodes.Prometheus | None:
         """The Prometheus that a service runs, if its configuration is here."""
@@ -397,18 +424,25 @@ def _flag_links(graph: Graph, names: Names) -> None:
                 _add_link(graph, service.stack, kind, service, Scalar(flag.value, flag.place), names)
         for variable in service.environment.values():
             if variable.value and variable.value.startswith(("http://", "https://")):
-                _add_link(graph, service.stack, "variable", service, Scalar(variable.value, variable.place), names)
+                written = Scalar(variable.value, variable.place)
+                link = metrics.link(service.stack, "variable", service, written, names)
+                if link is not None:
+                    link.variable = variable.name
+                    graph.add(link)
 
 
 def _unused_configs(graph: Graph) -> None:
+    folders: dict[tuple[str, str], nodes.UnusedConfig] = {}
     for path, files in graph.files.items():
         for file in files[:1]:
             place = getattr(file.facts, "place", None)
             if isinstance(place, Place) and not any(
                 containers.container_paths(service, path, graph.tree) for service in _services(graph)
             ):
-                stack = nodes.Stack(name=path, directory=posixpath.dirname(path))
-                graph.add(nodes.UnusedConfig(stack, place, path, file.kind))
+                folder = posixpath.dirname(path)
+                node = nodes.UnusedConfig(nodes.Stack(name=path, directory=folder), place, path, file.kind)
+                folders.setdefault((folder, file.kind), node).alike += 1
+                graph.add(node)
 
 
 def _config_uses(graph: Graph, bindings: dict[str, list[configs.Binding]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from obslint.graph import configs, containers
 from obslint.graph.build import Graph
@@ -37,6 +38,9 @@ _TELEMETRY = re.compile(
 )
 
 
+_known: WeakKeyDictionary[Graph, dict[int, Ports]] = WeakKeyDictionary()
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """TCP ports on which a container listens, each with the evidence, whichever services share its network.
@@ -60,7 +64,14 @@ class Ports:
 
 
 def ports(service: Service, graph: Graph) -> Ports:
-    """The ports of the container in which a service runs."""
+    """The ports of the container in which a service runs; asked only of a graph that is built."""
+    known = _known.setdefault(graph, {})
+    if id(service) not in known:
+        known[id(service)] = _ports(service, graph)
+    return known[id(service)]
+
+
+def _ports(service: Service, graph: Graph) -> Ports:
     group = sharing(service)
     found: dict[int, str] = {}
     closed: list[bool | None] = [None] if all(_elsewhere(one) for one in group) else []
@@ -178,18 +189,11 @@ def prefixed(service: Service, graph: Graph) -> bool | None:
     return None if settings is None else any(key in settings for key in prefix.keys)
 
 
-def variable_of(link: Link) -> str:
-    """The environment variable that holds the address; empty for any other link."""
-    if link.kind != "variable" or link.client is None:
-        return ""
-    return next((item.name for item in link.client.environment.values() if item.place == link.written.place), "")
-
-
 def dialled(link: Link) -> bool:
     """Whether the client itself connects to the address, as far as a variable's name tells."""
-    return link.kind != "variable" or not _NOT_DIALLED.search(variable_of(link))
+    return link.kind != "variable" or not _NOT_DIALLED.search(link.variable)
 
 
 def telemetry(link: Link) -> bool:
     """Whether a link sends or reads telemetry: any but a variable, and a variable of an SDK or client."""
-    return link.kind != "variable" or bool(_TELEMETRY.fullmatch(variable_of(link)))
+    return link.kind != "variable" or bool(_TELEMETRY.fullmatch(link.variable))

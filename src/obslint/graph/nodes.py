@@ -243,6 +243,8 @@ class Link(Node):
     address: Address
     resolution: Resolution
     job: ScrapeJob | None = None
+    variable: str = ""
+    """The environment variable that holds the address; empty for any other link."""
 
     @property
     def server(self) -> Service | None:
@@ -475,6 +477,8 @@ class UnusedConfig(Node):
 
     path: str
     kind: str
+    alike: int = 0
+    """How many of the kind lie unused in its folder, told of the first alone; 0 for the others."""
 
 
 @dataclass(eq=False, slots=True)

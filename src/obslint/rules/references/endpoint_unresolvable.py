@@ -207,8 +207,7 @@ def _unreached(link: Link, graph: Graph) -> bool:
         return False
     if any(item.host and port in item.host for service in inside.services for item in service.ports):
         return False
-    others = (other for other in graph.all(Link) if other.server is server and other.address.port == port)
-    return inside.closed is True or all(other.kind == link.kind for other in others)
+    return inside.closed is True or graph.asked_on(server, port) <= {link.kind}
 
 
 def _appends(link: Link) -> bool:

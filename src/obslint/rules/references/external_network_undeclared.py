@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 
 from obslint.findings import Claim, Proof, Related, Severity
@@ -28,10 +27,9 @@ class ExternalNetworkUndeclared(Rule[Declared]):
     def check(self, declared: Declared, graph: Graph) -> Iterator[Claim]:
         if not declared.external or not declared.used or HOLE in declared.name:
             return
-        created = [item for item in graph.all(Declared) if item.kind == declared.kind and not item.external]
-        if any(_is(item.name, declared.name) for item in created) or _is_default(declared, graph):
+        if graph.created.has(declared.kind, declared.name) or _is_default(declared, graph):
             return
-        near = _nearest(declared, created)
+        near = _nearest(declared, graph.created.like(declared.kind, declared.name))
         if near is None or made_by_hand(declared.kind, declared.name, graph.tree) is not None:
             return
         file, own = near.place.path, near.given is not None
@@ -49,13 +47,6 @@ class ExternalNetworkUndeclared(Rule[Declared]):
         )
 
 
-def _is(name: str, wanted: str) -> bool:
-    """Whether a name is, or with the right variables may be, the wanted one."""
-    if HOLE not in name:
-        return name == wanted
-    return re.fullmatch(".*".join(re.escape(part) for part in name.split(HOLE)), wanted) is not None
-
-
 def _is_default(declared: Declared, graph: Graph) -> bool:
     """Whether it is the network that Compose makes for a project without being told."""
     return declared.kind == "network" and (
@@ -63,26 +54,12 @@ def _is_default(declared: Declared, graph: Graph) -> bool:
     )
 
 
-def _nearest(declared: Declared, created: list[Declared]) -> Declared | None:
-    """The one that was meant: of the same key but prefixed, or spelt with other separators; the closest file first."""
-    near = [
-        item
-        for item in created
-        if item.place.path != declared.place.path
-        and HOLE not in item.name
-        and ((item.given is None and item.key == declared.name) or _plain(item.name) == _plain(declared.name))
-    ]
+def _nearest(declared: Declared, like: list[Declared]) -> Declared | None:
+    """The one in another file that was meant: the closest first."""
     directory = posixpath.dirname(declared.place.path) or "."
-    return min(
-        near,
-        key=lambda item: (
-            posixpath.relpath(posixpath.dirname(item.place.path) or ".", directory).count("/"),
-            item.place.path,
-            item.name,
-        ),
-        default=None,
-    )
 
+    def distance(item: Declared) -> tuple[int, str, str]:
+        path = item.place.path
+        return posixpath.relpath(posixpath.dirname(path) or ".", directory).count("/"), path, item.name
 
-def _plain(name: str) -> str:
-    return re.sub(r"[-_.]", "", name).lower()
+    return min((item for item in like if item.place.path != declared.place.path), key=distance, default=None)

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from obslint.findings import Claim, Proof, Related, Severity
 from obslint.graph import Graph
 from obslint.graph.nodes import Link, Service
-from obslint.lang.interpolation import HOLE
 from obslint.rules.base import Rule
 
 _NUMBERED = re.compile(r"(?P<base>.+?)(?P<separator>[-_])(?P<number>[1-9][0-9]{0,3})\Z")
@@ -28,10 +27,11 @@ class GeneratedContainerNameUsed(Rule[Link]):
     def check(self, link: Link, graph: Graph) -> Iterator[Claim]:
         host = link.address.host.rstrip(".")
         match = _NUMBERED.match(host)
-        if match is None or link.resolution.answer.no or _given(link, host):
+        if match is None or link.resolution.answer.no:
             return
-        service = _made_for(match["base"], match["separator"], link, graph)
-        if service is None:
+        services = graph.made_up_names.get(match["base"], ())
+        service = next((one for one in services if one.stack is link.stack), services[0] if services else None)
+        if service is None or _given(link, host):
             return
         named = service.fact.container_name
         related = [Related(service.place, f"service `{service.name}` of project `{service.stack.project}`")]
@@ -62,17 +62,6 @@ def _written(service: Service) -> Iterator[str]:
     fact = service.fact
     yield from (part.text for part in (fact.name, fact.container_name, fact.hostname) if part is not None)
     yield from (alias.text for join in fact.networks or () for alias in join.aliases)
-
-
-def _made_for(base: str, separator: str, link: Link, graph: Graph) -> Service | None:
-    """The service of whose project and name Compose makes `base`; one of the client's own stack before others."""
-    stacks = sorted(graph.stacks, key=lambda stack: (stack is not link.stack, stack.name))
-    for stack in stacks:
-        for service in stack.services.values():
-            project = stack.project
-            if project and HOLE not in project and base == f"{project}{separator}{service.name}".lower():
-                return service
-    return None
 
 
 def _help(link: Link, service: Service) -> str:

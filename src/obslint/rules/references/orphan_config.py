@@ -47,7 +47,7 @@ class OrphanConfig(Rule[UnusedConfig]):
 
     def check(self, node: UnusedConfig, graph: Graph) -> Iterator[Claim]:
         reader = _READERS.get(node.kind)
-        if reader is None or _OTHERS.search(node.path) or _is_named(node.path, graph) or _is_built(node.path, graph):
+        if reader is None or _OTHERS.search(node.path):
             return
         if node.kind == "dashboard":
             yield from self._dashboards(node, graph)
@@ -59,7 +59,7 @@ class OrphanConfig(Rule[UnusedConfig]):
             if config.kind == node.kind and _below(node.path, service.stack.directory)
         ]
         used = [_used(service, config, graph) for service, config in near]
-        if not near or any(text is None for text in used):
+        if not near or any(text is None for text in used) or _is_named(node.path, graph) or _is_built(node.path, graph):
             return
         service = near[0][0]
         yield self.claim(
@@ -73,25 +73,18 @@ class OrphanConfig(Rule[UnusedConfig]):
 
     def _dashboards(self, node: UnusedConfig, graph: Graph) -> Iterator[Claim]:
         """Once for each directory, where every Grafana nearby loads dashboards from others."""
-        folder = posixpath.dirname(node.path)
-        same = [
-            other
-            for other in graph.all(UnusedConfig)
-            if other.kind == "dashboard" and posixpath.dirname(other.path) == folder
-        ]
+        folder, count = posixpath.dirname(node.path), node.alike
         near = [item for item in graph.all(Grafana) if _below(node.path, item.stack.directory)]
         known = all(item.providers_complete.yes and item.dashboards and item.service.amended.no for item in near)
-        if same[0] is not node or not near or not known or _is_named(folder, graph):
+        if not count or not near or not known or any(_is_named(path, graph) for path in (node.path, folder)):
             return
         service = near[0].service
         what = (
-            f"no Grafana loads the {len(same)} dashboards of {folder}"
-            if len(same) > 1
-            else "no Grafana loads this dashboard"
+            f"no Grafana loads the {count} dashboards of {folder}" if count > 1 else "no Grafana loads this dashboard"
         )
         yield self.claim(
             node,
-            f"{what}, and nothing names {'them' if len(same) > 1 else 'it'}: `{service.name}` loads those of "
+            f"{what}, and nothing names {'them' if count > 1 else 'it'}: `{service.name}` loads those of "
             + ", ".join(sorted({provider.directory for provider in near[0].providers})),
             related=[Related(service.place, f"Grafana is service `{service.name}` here")],
             help="move them to a directory that a provider names, or delete them",
