@@ -86,6 +86,7 @@ def facts(component: Component) -> Iterator[Fact]:
     yield from component.listens
     yield from component.config
     yield from component.data
+    yield from component.apis
     yield from (endpoint for endpoint in (component.exporter, component.metrics) if endpoint)
 
 
@@ -177,6 +178,15 @@ def test_version_bounds_are_dotted_numbers_without_a_useless_zero(name: str) -> 
     bounds = [bound for fact in facts(component) for bound in (fact.since, fact.until) if bound]
     for bound in filter(None, [*bounds, component.auth_since]):
         assert re.fullmatch(r"(0\.)?[1-9]\d*(\.[1-9]\d*)*", bound)
+
+
+@every_component
+def test_apis_are_told_once_with_paths_of_the_root(name: str) -> None:
+    component = components()[name]
+    assert len({api.serves for api in component.apis}) == len(component.apis)
+    for path in (path for api in component.apis for path in api.paths):
+        assert path == "/" or re.fullmatch(r"(/[a-z0-9*-]+)+", path)
+    assert component.apis or component.prefix is None
 
 
 @every_component

@@ -18,7 +18,7 @@ from obslint.facts.prometheus import RuleFile as RuleFileFacts
 from obslint.findings import Place
 from obslint.graph import configs, containers, dashboards, metrics, nodes, stores
 from obslint.graph.answers import Answer, no
-from obslint.graph.compose import build_stack, declared
+from obslint.graph.compose import build_stack, definitions
 from obslint.graph.externals import Created
 from obslint.graph.invocations import invocations
 from obslint.graph.project import Library, Scope, assemble
@@ -105,7 +105,7 @@ class Graph:
     @cached_property
     def created(self) -> Created:
         """The networks and volumes that compose files create."""
-        return Created([item for item in self.all(nodes.Declared) if not item.external])
+        return Created([item for item in self.all(nodes.Definition) if not item.external])
 
     def prometheus_of(self, service: nodes.Service) -> nodes.Prometheus | None:
         """The Prometheus that a service runs, if its configuration is here."""
@@ -169,7 +169,7 @@ def _stacks(graph: Graph) -> None:
         project = assemble(view.files, Scope(view.environment, view.directory), library)
         stack = build_stack(view, project, library)
         graph.stacks.append(stack)
-        for item in declared(stack, project):
+        for item in definitions(stack, project):
             graph.add(item)
         for service in stack.services.values():
             graph.add(service)
@@ -424,11 +424,7 @@ def _flag_links(graph: Graph, names: Names) -> None:
                 _add_link(graph, service.stack, kind, service, Scalar(flag.value, flag.place), names)
         for variable in service.environment.values():
             if variable.value and variable.value.startswith(("http://", "https://")):
-                written = Scalar(variable.value, variable.place)
-                link = metrics.link(service.stack, "variable", service, written, names)
-                if link is not None:
-                    link.variable = variable.name
-                    graph.add(link)
+                _add_link(graph, service.stack, "variable", service, Scalar(variable.value, variable.place), names)
 
 
 def _unused_configs(graph: Graph) -> None:

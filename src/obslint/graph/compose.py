@@ -84,7 +84,7 @@ def _real_name(item: facts.Declaration, project: str, read: Read) -> str:
     return item.key.text if item.external else f"{project}_{item.key.text}"
 
 
-def declared(stack: nodes.Stack, project: Project) -> list[nodes.Declared]:
+def definitions(stack: nodes.Stack, project: Project) -> list[nodes.Definition]:
     """The networks and volumes that a stack declares."""
     joined: set[str] = set()
     for fact in project.model.services:
@@ -95,7 +95,7 @@ def declared(stack: nodes.Stack, project: Project) -> list[nodes.Declared]:
         mount.source for service in stack.services.values() for mount in service.mounts if mount.kind == "volume"
     }
     return [
-        nodes.Declared(
+        nodes.Definition(
             stack=stack,
             place=item.key.place,
             kind=kind,

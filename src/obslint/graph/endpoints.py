@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
+from obslint.findings import Place
 from obslint.graph import configs, containers
 from obslint.graph.build import Graph
 from obslint.graph.exposure import moved_to
 from obslint.graph.nodes import Link, Loki, Service
-from obslint.graph.resolve import listening, may_listen, sharing
+from obslint.graph.resolve import listening, sharing
 from obslint.knowledge import Api, normalise_repository
 from obslint.lang.interpolation import HOLE
 
@@ -38,7 +39,15 @@ _TELEMETRY = re.compile(
 )
 
 
-_known: WeakKeyDictionary[Graph, dict[int, Ports]] = WeakKeyDictionary()
+@dataclass(slots=True)
+class _Known:
+    """What was found out of the services of one graph, by their identity."""
+
+    ports: dict[int, Ports] = field(default_factory=dict)
+    variables: dict[int, dict[Place, str]] = field(default_factory=dict)
+
+
+_known: WeakKeyDictionary[Graph, _Known] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +65,7 @@ class Ports:
         """Whether nothing listens on the port, as far as the ports are known."""
         if port in self.numbers or self.closed is None:
             return False
-        return not any(may_listen(service, port) or _probed(service, port) for service in self.services)
+        return not any(_named(service, port) or _probed(service, port) for service in self.services)
 
     @property
     def listed(self) -> str:
@@ -65,7 +74,7 @@ class Ports:
 
 def ports(service: Service, graph: Graph) -> Ports:
     """The ports of the container in which a service runs; asked only of a graph that is built."""
-    known = _known.setdefault(graph, {})
+    known = _known.setdefault(graph, _Known()).ports
     if id(service) not in known:
         known[id(service)] = _ports(service, graph)
     return known[id(service)]
@@ -83,6 +92,14 @@ def _ports(service: Service, graph: Graph) -> Ports:
                 found.setdefault(int(value), "its configuration")
         closed.append(_closed(one, settings))
     return Ports(found, None if None in closed else all(closed), tuple(group))
+
+
+def _named(service: Service, port: int) -> bool:
+    """Whether the command or a variable of the service names the port, so that it may be told to listen there."""
+    number = re.compile(rf"(?<!\d){port}(?!\d)")
+    words = [word.text for word in (*(service.fact.entrypoint or ()), *(service.fact.command or ()))]
+    words += [variable.value for variable in service.environment.values() if variable.value is not None]
+    return any(number.search(word) for word in words if "://" not in word)  # a URL is for others to call
 
 
 def _probed(service: Service, port: int) -> bool:
@@ -176,6 +193,22 @@ def _pattern(path: str) -> str:
     return re.escape(path.rstrip("/")).replace(r"\*", "[^/]+")
 
 
+def way_to(server: Service, client: Service, number: int | None) -> str:
+    """How a client reaches a service by another name than one that does not lead to it, as advice."""
+    port = f":{number}" if number else ""
+    kind, _, owner = server.network_mode.partition(":")
+    if kind == "service":
+        return f"use `{owner}{port}`"
+    if kind == "host":
+        return (
+            f"use `host.docker.internal{port}`, and give `{client.name}` the line "
+            '`extra_hosts: ["host.docker.internal:host-gateway"]`'
+        )
+    if server.networks & client.networks:
+        return f"use `{server.name}{port}`"
+    return f"put `{server.name}` on a network of `{client.name}`"
+
+
 def prefixed(service: Service, graph: Graph) -> bool | None:
     """Whether a prefix stands before every path of a component; None where a configuration that was not read says."""
     prefix = service.component.prefix if service.component else None
@@ -189,11 +222,27 @@ def prefixed(service: Service, graph: Graph) -> bool | None:
     return None if settings is None else any(key in settings for key in prefix.keys)
 
 
-def dialled(link: Link) -> bool:
+def variable_of(link: Link, graph: Graph) -> str:
+    """The environment variable that holds the address; empty for any other link."""
+    client = link.client
+    if link.kind != "variable" or client is None:
+        return ""
+    known = _known.setdefault(graph, _Known()).variables
+    if id(client) not in known:
+        known[id(client)] = {variable.place: variable.name for variable in client.environment.values()}
+    return known[id(client)].get(link.written.place, "")
+
+
+def dialled(link: Link, graph: Graph) -> bool:
     """Whether the client itself connects to the address, as far as a variable's name tells."""
-    return link.kind != "variable" or not _NOT_DIALLED.search(link.variable)
+    return link.kind != "variable" or not _NOT_DIALLED.search(variable_of(link, graph))
 
 
-def telemetry(link: Link) -> bool:
+def telemetry(link: Link, graph: Graph) -> bool:
     """Whether a link sends or reads telemetry: any but a variable, and a variable of an SDK or client."""
-    return link.kind != "variable" or bool(_TELEMETRY.fullmatch(link.variable))
+    return link.kind != "variable" or bool(_TELEMETRY.fullmatch(variable_of(link, graph)))
+
+
+def certain(link: Link) -> bool:
+    """Whether the client uses the address for sure; who reads a variable is not known."""
+    return link.certain and link.kind != "variable"

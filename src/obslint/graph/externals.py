@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from obslint.graph.containers import Tree
-from obslint.graph.nodes import Declared
+from obslint.graph.nodes import Definition
 from obslint.graph.resolve import fits
 from obslint.lang.interpolation import HOLE
 
@@ -15,10 +15,10 @@ from obslint.lang.interpolation import HOLE
 class Created:
     """The networks and volumes that compose files create, by name and by what may be taken for it."""
 
-    def __init__(self, items: Iterable[Declared]) -> None:
+    def __init__(self, items: Iterable[Definition]) -> None:
         self._names: set[tuple[str, str]] = set()
-        self._holed: list[Declared] = []
-        self._near: dict[tuple[str, str], list[Declared]] = defaultdict(list)
+        self._holed: list[Definition] = []
+        self._near: dict[tuple[str, str], list[Definition]] = defaultdict(list)
         for item in items:
             if HOLE in item.name:
                 self._holed.append(item)
@@ -34,7 +34,7 @@ class Created:
         """Whether one has this name, or may have it with the right variables."""
         return (kind, name) in self._names or any(item.kind == kind and fits(name, item.name) for item in self._holed)
 
-    def like(self, kind: str, name: str) -> list[Declared]:
+    def like(self, kind: str, name: str) -> list[Definition]:
         """Those whose name, or whose key without the project's name before it, is spelt alike."""
         return self._near.get((kind, plain(name)), [])
 

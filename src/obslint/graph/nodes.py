@@ -193,7 +193,7 @@ class Port(Node):
 
 
 @dataclass(eq=False, slots=True)
-class Declared(Node):
+class Definition(Node):
     """A network or volume that a stack declares; `place` is its key."""
 
     kind: str
@@ -243,8 +243,8 @@ class Link(Node):
     address: Address
     resolution: Resolution
     job: ScrapeJob | None = None
-    variable: str = ""
-    """The environment variable that holds the address; empty for any other link."""
+    certain: bool = True
+    """Whether the client is known to use the address: an environment variable of an unknown program is not."""
 
     @property
     def server(self) -> Service | None:

@@ -12,6 +12,8 @@ from obslint.lang.addresses import Address
 from obslint.lang.interpolation import HOLE
 
 _RESERVED = frozenset(("host-gateway", "docker", "gateway"))
+_HOPS = 8
+"""How often `network_mode` may point on."""
 _NAMELESS = {
     "host": "runs on the host's network, where no name leads to it",
     "none": "has no network",
@@ -196,22 +198,6 @@ def _shown(name: str) -> str:
     return name.replace(HOLE, "…")
 
 
-def way_to(server: Service, client: Service, number: int | None) -> str:
-    """How a client reaches a service by another name than one that does not lead to it, as advice."""
-    port = f":{number}" if number else ""
-    kind, _, owner = server.network_mode.partition(":")
-    if kind == "service":
-        return f"use `{owner}{port}`"
-    if kind == "host":
-        return (
-            f"use `host.docker.internal{port}`, and give `{client.name}` the line "
-            '`extra_hosts: ["host.docker.internal:host-gateway"]`'
-        )
-    if server.networks & client.networks:
-        return f"use `{server.name}{port}`"
-    return f"put `{server.name}` on a network of `{client.name}`"
-
-
 def listening(service: Service) -> Mapping[int, str]:
     """TCP ports a service is known to listen on inside its container, each with the evidence."""
     found: dict[int, str] = {}
@@ -240,14 +226,6 @@ def _listening(service: Service) -> Iterator[tuple[int, str]]:
             yield written, "`expose`"
 
 
-def may_listen(service: Service, port: int) -> bool:
-    """Whether the command or a variable of the service names the port, so that it may be told to listen there."""
-    number = re.compile(rf"(?<!\d){port}(?!\d)")
-    words = [word.text for word in (*(service.fact.entrypoint or ()), *(service.fact.command or ()))]
-    words += [variable.value for variable in service.environment.values() if variable.value is not None]
-    return any(number.search(word) for word in words if "://" not in word)  # a URL is for others to call
-
-
 def sharing(service: Service) -> list[Service]:
     """The services of the stack that have one network namespace with this one, itself among them.
 
@@ -260,7 +238,7 @@ def sharing(service: Service) -> list[Service]:
             owners.setdefault(other.fact.container_name.text, other)
 
     def owner(one: Service) -> Service:
-        for _ in stack.services:
+        for _ in range(_HOPS):
             kind, _, name = one.network_mode.partition(":")
             if kind not in ("service", "container") or name not in owners:
                 break

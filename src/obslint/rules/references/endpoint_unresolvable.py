@@ -9,7 +9,6 @@ from obslint import knowledge
 from obslint.findings import Claim, Place, Proof, Related, Severity
 from obslint.graph import Graph, endpoints
 from obslint.graph.nodes import Datasource, Link, Prometheus, Service
-from obslint.graph.resolve import way_to
 from obslint.lang.interpolation import HOLE
 from obslint.rules.base import Rule
 
@@ -51,7 +50,7 @@ class EndpointUnresolvable(Rule[Link | Datasource]):
             if link is not None and asked in _TYPES and not _unreached(link, graph):
                 yield from self._api(link, (asked,), f"data source `{node.fact.name}` of type {asked}", graph)
             return
-        if node.kind == "scrape" or not endpoints.dialled(node):
+        if node.kind == "scrape" or not endpoints.dialled(node, graph):
             return
         if node.resolution.answer.no:
             if not node.resolution.separated:
@@ -76,7 +75,7 @@ class EndpointUnresolvable(Rule[Link | Datasource]):
             place = meant.fact.network_mode.place if meant.fact.network_mode else meant.place
             related.append(Related(place, f"`{meant.name}` gets its network here"))
             message = f"{link.resolution.answer.why[0]}: {client.title} cannot resolve it"
-            help = way_to(meant, client, link.address.port)
+            help = endpoints.way_to(meant, client, link.address.port)
         elif elsewhere is not None:
             certain = False
             related.append(Related(elsewhere.place, f"this `{host}` is on other networks"))
@@ -94,7 +93,7 @@ class EndpointUnresolvable(Rule[Link | Datasource]):
             help = (f"did you mean `{close}`? Otherwise " if close else "") + (
                 f"add a service `{host}` on a network of `{client.name}`, or remove the address"
             )
-        proven = certain and link.kind != "variable"
+        proven = certain and endpoints.certain(link)
         severe = proven and not _without_alerts(link, graph)
         yield self.claim(
             link,
@@ -111,8 +110,8 @@ class EndpointUnresolvable(Rule[Link | Datasource]):
         if server is None:
             return
         inside = endpoints.ports(server, graph)
-        proven = inside.closed is True and link.kind != "variable"
-        if link.kind == "variable" and inside.closed is not True:
+        proven = inside.closed is True and endpoints.certain(link)
+        if not endpoints.certain(link) and inside.closed is not True:
             return  # what an unknown program listens on is told by its ports alone
         yield self.claim(
             link,
@@ -138,7 +137,7 @@ class EndpointUnresolvable(Rule[Link | Datasource]):
         if server is None or server.component is None or apis is None:
             return
         related = [Related(server.place, f"{server.title} is service `{server.name}` here")]
-        proven = server.amended.no
+        proven = server.amended.no and link.certain
         if not apis:
             has = ", ".join(f"`{api.serves}`" for api in server.component.apis)
             yield self._claim(

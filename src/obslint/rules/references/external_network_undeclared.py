@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from obslint.findings import Claim, Proof, Related, Severity
 from obslint.graph import Graph
 from obslint.graph.externals import made_by_hand
-from obslint.graph.nodes import Declared
+from obslint.graph.nodes import Definition
 from obslint.lang.interpolation import HOLE
 from obslint.rules.base import Rule
 
 
-class ExternalNetworkUndeclared(Rule[Declared]):
+class ExternalNetworkUndeclared(Rule[Definition]):
     """An external network or volume has a name that is nearly, but not quite, that of one another stack creates.
 
     Compose does not create what is `external: true`; it looks for exactly that name and refuses to start without it.
@@ -22,9 +22,9 @@ class ExternalNetworkUndeclared(Rule[Declared]):
     """
 
     code, name, severity, proof = "REF031", "external-network-undeclared", Severity.WARNING, Proof.LIKELY
-    on = Declared
+    on = Definition
 
-    def check(self, declared: Declared, graph: Graph) -> Iterator[Claim]:
+    def check(self, declared: Definition, graph: Graph) -> Iterator[Claim]:
         if not declared.external or not declared.used or HOLE in declared.name:
             return
         if graph.created.has(declared.kind, declared.name) or _is_default(declared, graph):
@@ -47,18 +47,18 @@ class ExternalNetworkUndeclared(Rule[Declared]):
         )
 
 
-def _is_default(declared: Declared, graph: Graph) -> bool:
+def _is_default(declared: Definition, graph: Graph) -> bool:
     """Whether it is the network that Compose makes for a project without being told."""
     return declared.kind == "network" and (
         declared.name.endswith("_default") or any(declared.name == f"{stack.project}_default" for stack in graph.stacks)
     )
 
 
-def _nearest(declared: Declared, like: list[Declared]) -> Declared | None:
+def _nearest(declared: Definition, like: list[Definition]) -> Definition | None:
     """The one in another file that was meant: the closest first."""
     directory = posixpath.dirname(declared.place.path) or "."
 
-    def distance(item: Declared) -> tuple[int, str, str]:
+    def distance(item: Definition) -> tuple[int, str, str]:
         path = item.place.path
         return posixpath.relpath(posixpath.dirname(path) or ".", directory).count("/"), path, item.name
 

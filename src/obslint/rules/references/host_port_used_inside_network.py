@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from obslint.findings import Claim, Proof, Related, Severity
+from obslint.findings import Claim, Place, Proof, Related, Severity
 from obslint.graph import Graph
-from obslint.graph.nodes import Link
-from obslint.graph.resolve import listening, may_listen
+from obslint.graph.nodes import Link, Service
+from obslint.graph.resolve import listening
 from obslint.rules.base import Rule
 
 
@@ -29,7 +30,7 @@ class HostPortUsedInsideNetwork(Rule[Link]):
         if variable and server is link.client:  # a root URL: what browsers call the service itself
             return
         known = listening(server)
-        if port in known or may_listen(server, port):
+        if port in known or _may_listen(server, port):
             return
         published = next(
             (item for item in server.ports if item.host and port in item.host and item.protocol == "tcp"), None
@@ -47,7 +48,7 @@ class HostPortUsedInsideNetwork(Rule[Link]):
             link,
             f"`{link.address.host}:{port}` uses the port published on the host: "
             f"inside its container `{server.name}` listens on {inside}, so the connection is refused",
-            place=link.host_and_port,
+            place=_place(link, port),
             related=[
                 Related(published.place, f"host port {published.host} leads to container port {published.container}")
             ],
@@ -56,3 +57,20 @@ class HostPortUsedInsideNetwork(Rule[Link]):
             severity=Severity.ERROR if proven else Severity.WARNING,
             proof=Proof.PROVEN if proven else Proof.LIKELY,
         )
+
+
+def _place(link: Link, port: int) -> Place:
+    """Where host and port stand."""
+    start, end = link.address.host_at
+    if link.written.place.key or link.written.place.inside is not None:
+        return link.place
+    after = f":{port}"
+    return link.written.place.within(start, end + len(after) if link.written.text[end:].startswith(after) else end)
+
+
+def _may_listen(server: Service, port: int) -> bool:
+    """Whether the command or a variable of the service names the port, so that it may be told to listen there."""
+    number = re.compile(rf"(?<!\d){port}(?!\d)")
+    words = [word.text for word in (*(server.fact.entrypoint or ()), *(server.fact.command or ()))]
+    words += [variable.value for variable in server.environment.values() if variable.value is not None]
+    return any(number.search(word) for word in words if "://" not in word)  # a URL is for others to call

@@ -28,13 +28,13 @@ class LocalhostInsideContainer(Rule[Link]):
 
     def check(self, link: Link, graph: Graph) -> Iterator[Claim]:
         client, port = link.client, link.address.port
-        if client is None or port is None or not link.address.is_loopback or not endpoints.telemetry(link):
+        if client is None or port is None or not link.address.is_loopback or not endpoints.telemetry(link, graph):
             return
         inside = endpoints.ports(client, graph)
         if not inside.exclude(port) or any(_published(service, port) for service in inside.services):
             return  # a published port is told by REF003
         idle = _unused(link, graph)
-        proven = inside.closed is True and link.kind != "variable"
+        proven = inside.closed is True and endpoints.certain(link)
         severity = Severity.INFO if idle else Severity.ERROR if proven else Severity.WARNING
         others = _others(client, port)
         where = f"{link.address.host}:{port}"

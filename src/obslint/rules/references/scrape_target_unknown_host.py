@@ -8,8 +8,7 @@ from difflib import get_close_matches
 from obslint import knowledge
 from obslint.findings import Claim, Proof, Related, Severity
 from obslint.graph import Graph
-from obslint.graph.nodes import Link
-from obslint.graph.resolve import way_to
+from obslint.graph.nodes import Link, Service
 from obslint.lang.interpolation import HOLE
 from obslint.rules.base import Rule
 
@@ -36,8 +35,7 @@ class ScrapeTargetUnknownHost(Rule[Link]):
             place = meant.fact.network_mode.place if meant.fact.network_mode else meant.place
             related.append(Related(place, f"`{meant.name}` gets its network here"))
             message = f"{link.resolution.answer.why[0]}: {client.title} cannot resolve the target"
-            way = way_to(meant, client, link.address.port)
-            yield self.claim(link, message, related=related, help=way, subject=host)
+            yield self.claim(link, message, related=related, help=_reach(meant, client, link), subject=host)
             return
         known = {
             name
@@ -58,3 +56,19 @@ class ScrapeTargetUnknownHost(Rule[Link]):
             severity=Severity.ERROR if proven else Severity.WARNING,
             proof=Proof.PROVEN if proven else Proof.LIKELY,
         )
+
+
+def _reach(server: Service, client: Service, link: Link) -> str:
+    """How a service that does not bear the name is reached."""
+    port = f":{link.address.port}" if link.address.port else ""
+    kind, _, owner = server.network_mode.partition(":")
+    if kind == "service":
+        return f"use `{owner}{port}`"
+    if kind == "host":
+        return (
+            f"use `host.docker.internal{port}`, and give `{client.name}` the line "
+            '`extra_hosts: ["host.docker.internal:host-gateway"]`'
+        )
+    if server.networks & client.networks:
+        return f"use `{server.name}{port}`"
+    return f"put `{server.name}` on a network of `{client.name}`"
