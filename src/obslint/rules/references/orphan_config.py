@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from obslint.findings import Claim, Proof, Related, Severity
 from obslint.graph import Graph, configs, containers
-from obslint.graph.nodes import Grafana, Service, UnusedConfig
+from obslint.graph.nodes import Grafana, Mount, Service, UnusedConfig
 from obslint.knowledge import ConfigFile
 from obslint.lang.interpolation import HOLE
 from obslint.rules.base import Rule
@@ -59,7 +59,9 @@ class OrphanConfig(Rule[UnusedConfig]):
             if config.kind == node.kind and _below(node.path, service.stack.directory)
         ]
         used = [_used(service, config, graph) for service, config in near]
-        if not near or any(text is None for text in used) or _is_named(node.path, graph) or _is_built(node.path, graph):
+        if not near or any(text is None for text in used):
+            return
+        if _is_named(node.path, graph) or _is_built(node.path, graph) or _is_meant(node.path, graph):
             return
         service = near[0][0]
         yield self.claim(
@@ -107,6 +109,17 @@ def _used(service: Service, config: ConfigFile, graph: Graph) -> str | None:
     if source is not None:
         return source if graph.tree.status(source) in ("file", "directory") else None
     return "" if answer.no else None
+
+
+def _is_meant(path: str, graph: Graph) -> bool:
+    """Whether a mount that finds nothing would show the file, were its stack run from another directory."""
+    for mount in graph.all(Mount):
+        if mount.kind != "bind" or not mount.known or not mount.source or mount.source.startswith(("/", "~")):
+            continue
+        relative = posixpath.relpath(mount.source, mount.stack.directory or ".").lstrip("./")
+        if relative and f"/{relative}/" in f"/{path}/" and graph.tree.status(mount.source) == "missing":
+            return True
+    return False
 
 
 def _is_built(path: str, graph: Graph) -> bool:
