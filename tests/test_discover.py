@@ -711,6 +711,20 @@ def test_files_under(tree: Tree) -> None:
     assert tree.files_under("absent") == tree.files_under("conf/prometheus.yml") == ()
 
 
+def test_naming_gives_the_lines_of_scripts_image_builds_and_documents(project: Project) -> None:
+    project.write("up.sh", "set -e\ndocker network create edge\n")
+    project.write("edge/Dockerfile", "FROM scratch\nCOPY edge.yml /\n")
+    project.write("README.md", "Nothing here.\nThe edge runs elsewhere.\n")
+    project.write("edge.yml", "name: edge\n")
+    tree = found().tree
+    assert list(tree.naming("edge")) == [
+        ("up.sh", "docker network create edge"),
+        ("README.md", "The edge runs elsewhere."),
+        ("edge/Dockerfile", "COPY edge.yml /"),
+    ]
+    assert list(tree.naming("absent")) == []
+
+
 # Determinism
 
 

@@ -520,6 +520,7 @@ def test_loki_facts() -> None:
     facts, source = read(
         """
         auth_enabled: false
+        server: {http_listen_port: 3101, http_path_prefix: /logs}
         common: {path_prefix: /loki, storage: {filesystem: {rules_directory: /loki/rules}}}
         schema_config:
           configs:
@@ -549,7 +550,7 @@ def test_loki_facts() -> None:
         )
     ] == ["false", "744h", "false", "true", "/loki", "http://am:9093", "/rules"]
     assert [item.text for item in facts.retention_streams] == ["24h"]
-    assert [source.locate(place).line for place in facts.misplaced_retention_enabled] == [9]
+    assert [source.locate(place).line for place in facts.misplaced_retention_enabled] == [10]
     assert written(source, facts.compactor) == "compactor"
     assert [(p.start.text, p.store.text, p.object_store.text, p.schema.text) for p in facts.periods] == [
         ("2020-10-24", "boltdb-shipper", "filesystem", "v11"),
@@ -560,7 +561,11 @@ def test_loki_facts() -> None:
         "compactor.working_directory": "/loki/c",
         "ruler.storage.local.directory": "/rules",
     }
-    names = {entry.name for entry in facts.directories}  # dotted, while the place is that of the last key
+    assert {entry.name.text: entry.value.text for entry in facts.serving} == {
+        "server.http_listen_port": "3101",
+        "server.http_path_prefix": "/logs",
+    }
+    names = {entry.name for entry in (*facts.directories, *facts.serving)}  # dotted, placed at the last key
     assert [s for s in scalars(facts) if s not in names and not stands_where_it_says(s, source)] == []
 
 

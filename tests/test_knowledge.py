@@ -88,6 +88,7 @@ def facts(component: Component) -> Iterator[Fact]:
     yield from component.config
     yield from component.data
     yield from component.connects
+    yield from component.apis
     yield from (endpoint for endpoint in (component.exporter, component.metrics) if endpoint)
 
 
@@ -193,6 +194,15 @@ def test_version_bounds_are_dotted_numbers_without_a_useless_zero(name: str) -> 
     bounds = [bound for fact in facts(component) for bound in (fact.since, fact.until) if bound]
     for bound in filter(None, [*bounds, component.auth_since]):
         assert re.fullmatch(r"(0\.)?[1-9]\d*(\.[1-9]\d*)*", bound)
+
+
+@every_component
+def test_apis_are_told_once_with_paths_of_the_root(name: str) -> None:
+    component = components()[name]
+    assert len({api.serves for api in component.apis}) == len(component.apis)
+    for path in (path for api in component.apis for path in api.paths):
+        assert path == "/" or re.fullmatch(r"(/[a-z0-9*-]+)+", path)
+    assert component.apis or component.prefix is None
 
 
 @every_component
@@ -364,7 +374,7 @@ def test_variables_of_any_program_are_those_of_the_sdks() -> None:
 def test_every_kind_of_file_is_some_components_config_under_its_own_name() -> None:
     named = {file.kind for component in components().values() for file in component.config}
     # Read by Compose, or named in another config of their component.
-    assert KINDS.keys() - named <= {"compose", "env", "dashboard", "file-sd", "loki-rules"}
+    assert KINDS.keys() - named <= {"compose", "dockerfile", "env", "dashboard", "file-sd", "loki-rules"}
 
 
 def test_looking_up_parses_only_what_is_asked_for() -> None:

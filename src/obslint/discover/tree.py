@@ -30,6 +30,12 @@ _DOC = re.compile(
     r"|(?:\A|/)package\.json\Z|(?:\A|/)Jenkinsfile\Z"
 )
 _ENGINE = re.compile(rb"docker|podman|nerdctl")
+_TOLD = re.compile(
+    r"\.(?:md|rst|adoc|txt|service)\Z|(?:\A|/)(?:[^/]*\.)?(?:Docker|Container)file[^/]*\Z|"
+    r"(?:\A|/)(?:\.github/|\.gitlab-ci|\.circleci/|Jenkinsfile|azure-pipelines|Vagrantfile)",
+    re.IGNORECASE,
+)
+"""Files besides scripts that tell what is done with others: documents, image builds, pipelines."""
 _WRITES = re.compile(r">|\b(?:cp|mv|ln|tee|install|touch|curl|wget|open|write\w*|render\w*|output)\b|-o\b|^[^#\s]*:")
 
 
@@ -47,6 +53,7 @@ class Tree:
         self._files: dict[str, tuple[str, ...]] = {}
         self._scripts: list[tuple[str, str]] | None = None
         self._docs: list[tuple[str, str]] | None = None
+        self._telling: list[tuple[str, str]] | None = None
 
     def status(self, path: str) -> Status:
         """What stands at a path, links followed within the root.
@@ -90,31 +97,32 @@ class Tree:
         """
         yield from self._own_scripts()
         if self._docs is None:
-            self._docs = list(self._read_docs())
+            self._docs = list(self._texts(_DOC, _MAX_DOCS, _ENGINE))
         yield from self._docs
+
+    def naming(self, text: str) -> Iterator[tuple[str, str]]:
+        """Lines of scripts, image builds, pipelines and documents that hold the text, with the path of the file."""
+        if self._telling is None:
+            self._telling = list(self._texts(_TOLD, _MAX_SCRIPTS))
+        for path, content in (*self._own_scripts(), *self._telling):
+            if text in content:
+                yield from ((path, line) for line in content.splitlines() if text in line)
 
     def _own_scripts(self) -> list[tuple[str, str]]:
         if self._scripts is None:
-            self._scripts = list(self._read_scripts())
+            self._scripts = list(self._texts(_SCRIPT, _MAX_SCRIPTS))
         return self._scripts
 
-    def _read_docs(self) -> Iterator[tuple[str, str]]:
-        left = _MAX_DOCS
-        paths = (path for path in self.files_under(self.root) if _DOC.search(path))
+    def _texts(
+        self, names: re.Pattern[str], left: int, word: re.Pattern[bytes] | None = None
+    ) -> Iterator[tuple[str, str]]:
+        """Files of these names, those nearest to the root first, as far as `left` bytes reach; `word` must be in them."""
+        paths = (path for path in self.files_under(self.root) if names.search(path))
         for path in sorted(paths, key=lambda path: (path.count("/"), path)):
             content = self._content(path, min(_MAX_SCRIPT, left))
             left -= len(content)
-            if _ENGINE.search(content):
+            if word is None or word.search(content):
                 yield path, content.decode("utf-8", "replace")
-
-    def _read_scripts(self) -> Iterator[tuple[str, str]]:
-        left = _MAX_SCRIPTS
-        for path in self.files_under(self.root):
-            if _SCRIPT.search(path) is None:
-                continue
-            content = self._content(path, min(_MAX_SCRIPT, left))
-            left -= len(content)
-            yield path, content.decode("utf-8", "replace")
 
     def _content(self, path: str, limit: int) -> bytes:
         """A file's content; nothing if it is too large, unreadable, or not within the root."""

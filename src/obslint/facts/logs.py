@@ -43,6 +43,8 @@ class LokiFile:
     target: Scalar | None = None
     """Which of Loki's parts the process runs; all of them where nothing is written."""
     wal_enabled: Scalar | None = None
+    serving: tuple[Entry, ...] = ()
+    """On which ports and below which path it serves, by dotted key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,12 @@ from obslint.facts.otel import OtelFile
 from obslint.facts.prometheus import PrometheusFile, TargetFile
 from obslint.facts.prometheus import RuleFile as RuleFileFacts
 from obslint.facts.tempo import TempoFile
+from obslint.findings import Place
 from obslint.graph import clashes, components, configs, containers, dashboards, metrics, nodes, stores
 from obslint.graph.answers import Answer, no
-from obslint.graph.compose import build_stack
+from obslint.graph.compose import build_stack, definitions
 from obslint.graph.declared import Declared
+from obslint.graph.externals import Created
 from obslint.graph.invocations import invocations
 from obslint.graph.partition import Group, partition
 from obslint.graph.project import Library, assemble
@@ -96,6 +98,32 @@ class Graph:
         """Whether everything that the services of a stack scrape is known."""
         return metrics.scrapes_known(stack, self.all(nodes.Prometheus), self.all(nodes.Collector))
 
+    @cached_property
+    def _asked(self) -> dict[tuple[int, int | None], set[str]]:
+        found: dict[tuple[int, int | None], set[str]] = defaultdict(set)
+        for link in self.all(nodes.Link):
+            if link.server is not None:
+                found[id(link.server), link.address.port].add(link.kind)
+        return found
+
+    def asked_on(self, service: nodes.Service, port: int) -> set[str]:
+        """The kinds of links that lead to a port of a service; asked only of a graph that is built."""
+        return self._asked.get((id(service), port), set())
+
+    @cached_property
+    def made_up_names(self) -> dict[str, list[nodes.Service]]:
+        """What Compose calls containers, without their number: with hyphens, and with the underscores of version 1."""
+        found: dict[str, list[nodes.Service]] = defaultdict(list)
+        for service in self.all(nodes.Service):
+            for separator in "-_":
+                found[f"{service.stack.project}{separator}{service.name}".lower()].append(service)
+        return found
+
+    @cached_property
+    def created(self) -> Created:
+        """The networks and volumes that compose files create."""
+        return Created([item for item in self.all(nodes.Definition) if not item.external])
+
     def prometheus_of(self, service: nodes.Service) -> nodes.Prometheus | None:
         """The Prometheus that a service runs, if its configuration is here."""
         return next((server for server in self.all(nodes.Prometheus) if server.service is service), None)
@@ -152,6 +180,7 @@ def build(files: Iterable[FileFacts], tree: containers.Tree, declared: Declared 
     _stores(graph)
     _flag_links(graph, names)
     _config_uses(graph, bindings)
+    _unused_configs(graph)
     graph.groups = partition(graph.stacks, graph.declared.stacks)
     return graph
 
@@ -182,6 +211,8 @@ def _stacks(graph: Graph) -> None:
         project = assemble(view.files, Scope(view.environment, view.directory), library, view.project)
         stack = build_stack(view, project, library)
         graph.stacks.append(stack)
+        for item in definitions(stack, project):
+            graph.add(item)
         for service in stack.services.values():
             graph.add(service)
             for port in service.ports:
@@ -397,6 +428,8 @@ def _grafana(graph: Graph, names: Names) -> None:
                 graph.add(datasource.link)
         for dashboard in grafana.dashboards:
             graph.add(dashboard)
+        for provider in grafana.providers:
+            graph.add(provider)
 
 
 def _expressions(graph: Graph) -> None:
@@ -478,6 +511,20 @@ def _flag_links(graph: Graph, names: Names) -> None:
             if variable.name not in read and variable.value and variable.value.startswith(("http://", "https://")):
                 written = Scalar(variable.value, variable.place)
                 _add_link(graph, service.stack, "variable", service, written, names, certain=False)
+
+
+def _unused_configs(graph: Graph) -> None:
+    folders: dict[tuple[str, str], nodes.UnusedConfig] = {}
+    for path, files in graph.files.items():
+        for file in files[:1]:
+            place = getattr(file.facts, "place", None)
+            if isinstance(place, Place) and not any(
+                containers.container_paths(service, path, graph.tree) for service in _services(graph)
+            ):
+                folder = posixpath.dirname(path)
+                node = nodes.UnusedConfig(nodes.Stack(name=path, directory=folder), place, path, file.kind)
+                folders.setdefault((folder, file.kind), node).alike += 1
+                graph.add(node)
 
 
 def _config_uses(graph: Graph, bindings: dict[str, list[configs.Binding]]) -> None:

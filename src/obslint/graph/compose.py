@@ -77,6 +77,35 @@ def _real_name(item: facts.Declaration, project: str, read: Read) -> str:
     return item.key.text if item.external else f"{project}_{item.key.text}"
 
 
+def definitions(stack: nodes.Stack, project: Project) -> list[nodes.Definition]:
+    """The networks and volumes that a stack declares."""
+    joined: set[str] = set()
+    for fact in project.model.services:
+        joined.update(join.network.text for join in fact.networks or ())
+        if fact.networks is None and fact.network_mode is None:
+            joined.add("default")
+    mounted = {
+        mount.source for service in stack.services.values() for mount in service.mounts if mount.kind == "volume"
+    }
+    return [
+        nodes.Definition(
+            stack=stack,
+            place=item.key.place,
+            kind=kind,
+            key=item.key.text,
+            name=_real_name(item, stack.project, project.scope.read),
+            external=item.external,
+            given=item.name.place if item.name else None,
+            used=item.key.text in used,
+        )
+        for kind, items, used in (
+            ("network", project.model.networks, joined),
+            ("volume", project.model.volumes, mounted),
+        )
+        for item in items
+    ]
+
+
 def _network(join: facts.NetworkJoin, project: str, declared: Mapping[str, facts.Declaration], read: Read) -> str:
     """The real name of a network that a service joins."""
     item = declared.get(join.network.text)
@@ -293,7 +322,9 @@ def _name(stack: nodes.Stack, declared: Mapping[str, facts.Declaration], read: R
         fact = service.fact
         if service.network_mode:
             continue
-        everywhere = [fact.name.text, *(f"{stack.project}-{fact.name.text}-{index}" for index in (1, 2, 3))]
+        everywhere = [fact.name.text]
+        if fact.container_name is None:
+            everywhere.extend(f"{stack.project}-{fact.name.text}-{index}" for index in (1, 2, 3))
         everywhere.extend(read(part).text for part in (fact.container_name, fact.hostname) if part is not None)
         for name in everywhere:
             service.names[name.lower()] = service.networks

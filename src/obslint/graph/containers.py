@@ -40,6 +40,9 @@ class Tree(Protocol):
     def scripts(self) -> Iterator[tuple[str, str]]:
         """Paths and texts of scripts, makefiles, workflows and manuals."""
 
+    def naming(self, text: str) -> Iterator[tuple[str, str]]:
+        """Lines of scripts, image builds and documents that hold the text, each after the path of its file."""
+
 
 def made_outside(path: str, tree: Tree) -> str:
     """Why a file that is missing here may exist where the stack runs; empty where nothing says so."""

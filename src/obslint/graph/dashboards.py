@@ -9,12 +9,15 @@ from typing import TypeVar
 from obslint.facts import grafana as facts
 from obslint.facts.common import Scalar
 from obslint.graph import containers, nodes
-from obslint.graph.answers import unknown, yes
+from obslint.graph.answers import Answer, no, unknown, yes
 from obslint.graph.metrics import link
 from obslint.graph.resolve import Names
 from obslint.lang.interpolation import HOLE
 
 DEFAULT_PROVISIONING = "/etc/grafana/provisioning"
+_HOME = "/usr/share/grafana"
+_PROVIDERS = ("yaml", "yml")
+"""Endings of the files in which Grafana looks for dashboard providers (its dashboards/config_reader.go)."""
 _Fact = TypeVar("_Fact", facts.DatasourceFile, facts.ProviderFile)
 
 
@@ -51,13 +54,19 @@ def build_grafana(
         doubts.append("no data source is provisioned from a file")
     grafana.datasources_complete = unknown(*doubts) if doubts else yes()
 
-    providers, _ = _provisioned(service, posixpath.join(root, "dashboards"), provider_files, tree)
+    directory = posixpath.join(root, "dashboards")
+    providers, unread = _provisioned(service, directory, provider_files, tree, _PROVIDERS)
+    if service.environment_open and variable is None:
+        unread.append("`env_file` may move the provisioning directory")
     seen: set[str] = set()
     for provider_file in providers:
         for provider in provider_file.providers:
-            if provider.path is None:
+            if provider.path is None or "$" in provider.path.text:
+                unread.append("the path of a provider is not known")
                 continue
-            for path in _dashboard_files(service, provider.path, tree):
+            files = _dashboard_files(service, provider.path, tree)
+            grafana.providers.append(_provider(grafana, provider, provider.path, files, tree))
+            for path in files:
                 if path in seen:
                     continue
                 seen.add(path)
@@ -65,7 +74,44 @@ def build_grafana(
                     nodes.Dashboard(service.stack, dashboard.place, grafana, dashboard)
                     for dashboard in dashboards.get(path, ())
                 )
+    grafana.providers_complete = unknown(*unread) if unread else yes()
     return grafana
+
+
+def _provider(
+    grafana: nodes.Grafana,
+    fact: facts.Provider,
+    path: Scalar,
+    files: Sequence[str],
+    tree: containers.Tree,
+) -> nodes.DashboardProvider:
+    directory = posixpath.normpath(posixpath.join(_HOME, path.text))
+    return nodes.DashboardProvider(
+        grafana.stack, path.place, grafana, fact, directory, tuple(files), _shown(grafana.service, directory, tree)
+    )
+
+
+def _shown(service: nodes.Service, directory: str, tree: containers.Tree) -> Answer:
+    """Whether the repository shows what a container directory holds."""
+    if service.amended.unknown:
+        return service.amended
+    for mount in service.mounts:
+        if (
+            mount.target is not None
+            and mount.target.startswith(directory.rstrip("/") + "/")
+            and (mount.kind not in ("bind", "config") or not mount.known)
+        ):
+            return unknown(f"{mount.target} is a {mount.kind} that is not in the repository")
+    source, answer = containers.repository_path(service, directory)
+    if source is None:
+        return answer
+    status = tree.status(source)
+    if status in ("outside", "ignored") or tree.status(posixpath.join(source, "dashboard.json")) == "ignored":
+        return unknown(f"{source} may hold files that git ignores, or lies outside")
+    maker = containers.made_outside(source, tree)
+    if maker:
+        return unknown(maker)
+    return no(f"`{source}` does not exist, so Docker makes an empty directory") if status == "missing" else answer
 
 
 def asked(panel: facts.Panel, query: facts.Query) -> facts.DatasourceRef | None:
@@ -83,12 +129,16 @@ def asked(panel: facts.Panel, query: facts.Query) -> facts.DatasourceRef | None:
 
 
 def _provisioned(
-    service: nodes.Service, directory: str, files: Mapping[str, Sequence[_Fact]], tree: containers.Tree
+    service: nodes.Service,
+    directory: str,
+    files: Mapping[str, Sequence[_Fact]],
+    tree: containers.Tree,
+    endings: Sequence[str] = ("yaml", "yml", "json"),
 ) -> tuple[list[_Fact], list[str]]:
     """Facts of the provisioning files in one container directory, and the files that could not be read as such."""
     found: list[_Fact] = []
     unread: list[str] = []
-    for ending in ("yaml", "yml", "json"):
+    for ending in endings:
         loaded = containers.load(service, Scalar(f"{directory}/*.{ending}", service.place), "/", tree)
         if loaded.complete.unknown:
             unread.extend(loaded.complete.why)
@@ -104,7 +154,7 @@ def _dashboard_files(service: nodes.Service, written: Scalar, tree: containers.T
     """Every JSON file below a provider's path, subdirectories included."""
     if HOLE in written.text or "$" in written.text:
         return []
-    directory = posixpath.normpath(posixpath.join("/usr/share/grafana", written.text))
+    directory = posixpath.normpath(posixpath.join(_HOME, written.text))
     prefix = directory.rstrip("/") + "/"
     found = []
     for mount in service.mounts:

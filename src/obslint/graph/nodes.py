@@ -212,6 +212,21 @@ class Port(Node):
 
 
 @dataclass(eq=False, slots=True)
+class Definition(Node):
+    """A network or volume that a stack declares; `place` is its key."""
+
+    kind: str
+    key: str
+    name: str
+    """How Docker knows it; holes where a variable decides."""
+    external: bool
+    """Whether it has to be there already."""
+    given: Place | None
+    """Where its name is written; None where Compose makes it of project and key, or takes the key."""
+    used: bool
+
+
+@dataclass(eq=False, slots=True)
 class Mount(Node):
     """One mount of a service: a bind, a volume, a config, a secret or a tmpfs."""
 
@@ -457,6 +472,19 @@ class Dashboard(Node):
 
 
 @dataclass(eq=False, slots=True)
+class DashboardProvider(Node):
+    """A dashboard provider of a Grafana, with the dashboard files below its path."""
+
+    grafana: Grafana
+    fact: grafana_facts.Provider
+    directory: str
+    """The path in the container."""
+    files: tuple[str, ...]
+    shown: Answer
+    """Whether the path leads to the repository; no where it is known that nothing is there."""
+
+
+@dataclass(eq=False, slots=True)
 class Grafana(Node):
     """A Grafana service with what it is provisioned with."""
 
@@ -465,6 +493,9 @@ class Grafana(Node):
     datasources_complete: Answer = _NOT_ASKED
     """Whether every data source is known: all come from files that were read."""
     dashboards: list[Dashboard] = field(default_factory=list)
+    providers: list[DashboardProvider] = field(default_factory=list)
+    providers_complete: Answer = _NOT_ASKED
+    """Whether `providers` are all that load dashboards, and their paths are known."""
 
 
 @dataclass(eq=False, slots=True)
@@ -541,6 +572,16 @@ class BrokenFile(Node):
     """The component that would load the file."""
     message: str
     other: Place | None
+
+
+@dataclass(eq=False, slots=True)
+class UnusedConfig(Node):
+    """A config file that no service has in its container."""
+
+    path: str
+    kind: str
+    alike: int = 0
+    """How many of the kind lie unused in its folder, told of the first alone; 0 for the others."""
 
 
 @dataclass(eq=False, slots=True)

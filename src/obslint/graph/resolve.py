@@ -184,12 +184,14 @@ def _may_be_called(service: Service, host: str) -> bool:
     for tail in (f"-{service.name.lower()}", f"_{service.name.lower()}"):
         if base.endswith(tail) and (base != host or tail[0] == "_"):
             return True
-    return any(_fits(host, name) for name in service.names if HOLE in name)
+    return any(fits(host, name) for name in service.names if HOLE in name)
 
 
-def _fits(host: str, name: str) -> bool:
+def fits(host: str, name: str) -> bool:
     """Whether holes can be filled so that `name` becomes `host`."""
     first, *middle = name.split(HOLE)
+    if not middle:
+        return host == name
     last = middle.pop()
     if not host.startswith(first) or not host.endswith(last):
         return False

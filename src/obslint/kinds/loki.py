@@ -28,6 +28,12 @@ _DIRECTORIES = (
     ("ruler", "storage", "local", "directory"),
     ("ruler", "rule_path"),
 )
+_SERVING = (
+    ("server", "http_listen_port"),
+    ("server", "grpc_listen_port"),
+    ("server", "http_path_prefix"),
+    ("memberlist", "bind_port"),
+)
 
 
 def recognise(root: Cursor) -> str | None:
@@ -77,6 +83,7 @@ def extract(root: Cursor) -> facts.LokiFile:
         rules_directory=scalar(root.get("ruler", "storage", "local", "directory")),
         target=scalar(root.get("target")),
         wal_enabled=scalar(root.get("ingester", "wal", "enabled")),
+        serving=settings(root, _SERVING),
     )
 
 

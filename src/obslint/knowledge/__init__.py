@@ -54,6 +54,19 @@ LinkKind = Literal[
     "ui",
     "other",
 ]
+Serves = Literal[
+    "remote-write",
+    "remote-read",
+    "log-push",
+    "alertmanager",
+    "prometheus",
+    "loki",
+    "tempo",
+    "jaeger",
+    "graphite",
+    "logsql",
+    "pushgateway",
+]
 Version = tuple[int, ...]
 
 
@@ -100,6 +113,24 @@ class Endpoint(Fact):
     port: int
     path: str
     when: When = "always"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Api(Fact):
+    """An API of the main port. `paths` are all URL paths that a client may be given for it."""
+
+    serves: Serves
+    paths: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prefix(Fact):
+    """What puts a prefix before every path."""
+
+    flags: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +229,8 @@ class Component:
     exporter: Endpoint | None = None
     metrics: Endpoint | None = None
     connects: tuple[Connects, ...] = ()
+    apis: tuple[Api, ...] = ()
+    prefix: Prefix | None = None
     config: tuple[ConfigFile, ...] = ()
     data: tuple[DataPath, ...] = ()
     retention: Retention | None = None
@@ -287,6 +320,8 @@ _PARTS = {
     "exporter": Endpoint,
     "metrics": Endpoint,
     "connects": Connects,
+    "apis": Api,
+    "prefix": Prefix,
     "config": ConfigFile,
     "data": DataPath,
     "retention": Retention,
