@@ -12,6 +12,7 @@ from obslint.facts import compose as compose_facts
 from obslint.facts.alertmanager import AlertmanagerFile
 from obslint.facts.alloy import AlloyFile
 from obslint.facts.common import FileFacts, Relabel, Scalar
+from obslint.facts.dockerfile import Dockerfile
 from obslint.facts.elastic import BeatsFile, ElasticsearchFile, KibanaFile
 from obslint.facts.grafana import Dashboard, DatasourceFile, DatasourceRef, GrafanaAlertingFile, ProviderFile
 from obslint.facts.logs import LokiFile, PromtailFile
@@ -206,10 +207,11 @@ def _stacks(graph: Graph) -> None:
     library = Library(
         _by_path(graph, compose_facts.ComposeFile),
         {file.path: file for file in _of_type(graph, compose_facts.EnvFile)},
+        {file.path: file for file in _of_type(graph, Dockerfile)},
     )
     for view in views(library, invocations(graph.tree)):
         project = assemble(view.files, Scope(view.environment, view.directory), library, view.project)
-        stack = build_stack(view, project, library)
+        stack = build_stack(view, project, library, graph.tree)
         graph.stacks.append(stack)
         for item in definitions(stack, project):
             graph.add(item)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from obslint.facts import compose as facts
 from obslint.facts.common import Entry, Scalar
-from obslint.graph import nodes
+from obslint.graph import builds, containers, nodes
 from obslint.graph.answers import Answer, no, unknown
 from obslint.graph.project import Library, Project
 from obslint.graph.scope import Read, Scope
@@ -21,7 +21,7 @@ _SHELLS = frozenset(("sh", "bash", "ash", "/bin/sh", "/bin/bash", "/bin/ash", "/
 _NUMBER = re.compile(r"(?<![0-9])[0-9]{1,5}(?![0-9])")
 
 
-def build_stack(view: View, project: Project, library: Library) -> nodes.Stack:
+def build_stack(view: View, project: Project, library: Library, tree: containers.Tree) -> nodes.Stack:
     """The stack of one invocation."""
     model, read = project.model, project.scope.read
     name = project.name
@@ -65,7 +65,8 @@ def build_stack(view: View, project: Project, library: Library) -> nodes.Stack:
             if fact.name.text in project.unfollowed
             else no()
         )
-        stack.services[fact.name.text] = _service(stack, fact, declared, project.scope, library, amended)
+        image = builds.built(fact.build, project.scope, library.dockerfiles, tree)
+        stack.services[fact.name.text] = _service(stack, fact, declared, project.scope, library, amended, image)
     _share_networks(stack)
     _name(stack, declared, read)
     return stack
@@ -119,10 +120,15 @@ def _service(
     scope: Scope,
     library: Library,
     amended: Answer,
+    built: builds.Built | None,
 ) -> nodes.Service:
     read = scope.read
     image = images.parse(read(fact.image).text) if fact.image else None
-    component = component_for(normalise_repository(image.repository)) if image and not fact.build else None
+    known = image if not fact.build else None
+    if built is not None and built.base is not None:
+        fact = built.service(fact)
+        image = known = images.parse(built.base)
+    component = component_for(normalise_repository(known.repository)) if known else None
     mode = read(fact.network_mode).text if fact.network_mode else ""
     joined = fact.networks or (facts.NetworkJoin(Scalar("default", fact.name.place), ()),)
     networks = set()
@@ -151,6 +157,10 @@ def _service(
     service.numbers = _numbers(service)
     service.ports.extend(_port(service, entry, read) for entry in fact.ports)
     service.mounts.extend(_mounts(stack, service, fact, scope))
+    service.carried.extend(
+        nodes.Mount(stack, item.written.place, service, "copy", item.source, item.target, item.written.place, True)
+        for item in (built.carried if built else ())
+    )
     return service
 
 

@@ -65,7 +65,7 @@ def _supposed(service: Service, path: str, paths: Sequence[str], kinds: Sequence
     words = {word.text for word in (*(service.fact.entrypoint or ()), *(service.fact.command or ()))}
     words.update(flag.value for flag in service.flags if flag.value)
     usual = {config.path for kind in kinds if kind in components() for config in components()[kind].config}
-    alone = any(mount.source == path for mount in service.mounts)
+    alone = any(mount.source == path for mount in (*service.mounts, *service.carried))
     inside = next((shown for shown in paths if shown in words or shown in usual), paths[0] if alone else None)
     return [Binding(service, inside, None)] if inside is not None else []
 

@@ -12,7 +12,7 @@ from obslint.graph.nodes import Loaded, Mount, Service
 from obslint.lang import globs
 from obslint.lang.interpolation import HOLE
 
-_SHOWS_FILES = ("bind", "config", "secret")
+_SHOWS_FILES = ("bind", "config", "secret", "copy")
 _MODELS = (
     *(".example", ".sample", ".template", ".tmpl", ".tpl", ".dist", ".j2", ".in"),
     *("-example", "-sample", "-template", "_example", "_sample", "_template"),
@@ -68,6 +68,15 @@ def mount_of(service: Service, path: str) -> Mount | None:
     return best
 
 
+def provider_of(service: Service, path: str) -> Mount | None:
+    """What provides a container path: a mount, else the last thing the image holds there."""
+    mount = mount_of(service, path)
+    if mount is not None:
+        return mount
+    held = (item for item in reversed(service.carried) if item.target and _below(item.target, path) is not None)
+    return next(held, None)
+
+
 def _below(directory: str, path: str) -> str | None:
     """`path` as seen from `directory`, `.` for itself; None where it lies elsewhere."""
     if directory == path:
@@ -87,13 +96,14 @@ def repository_path(service: Service, path: str) -> tuple[str | None, Answer]:
     path = posixpath.normpath(path)
     if any(not mount.known and (mount.target is None or HOLE in mount.target) for mount in service.mounts):
         return None, unknown("a mount's target is unknown")
-    mount = mount_of(service, path)
+    mount = provider_of(service, path)
     if mount is None or mount.target is None:
         return None, _absent(service, f"no mount of `{service.name}` provides {path}")
     if mount.kind not in _SHOWS_FILES or not mount.known or not mount.source:
         return None, unknown(f"{path} lies on a {mount.kind} that is not in the repository")
     source = posixpath.normpath(posixpath.join(mount.source, _below(mount.target, path) or "."))
-    return source, yes(f"{mount.source} is mounted at {mount.target}")
+    how = "copied to" if mount.kind == "copy" else "mounted at"
+    return source, yes(f"{mount.source} is {how} {mount.target}")
 
 
 def _absent(service: Service, why: str) -> Answer:
@@ -147,7 +157,7 @@ def _in_container(service: Service, written: Scalar, pattern: str, tree: Tree) -
         if status != "missing":
             return Loaded(written, (), unknown(f"{source} is {status}"))
         maker = made_outside(source, tree)
-        mount = mount_of(service, pattern)
+        mount = provider_of(service, pattern)
         return Loaded(
             written,
             (),
@@ -160,7 +170,7 @@ def _in_container(service: Service, written: Scalar, pattern: str, tree: Tree) -
     files: set[str] = set()
     doubts: list[str] = []
     directory = globs.static_directory(pattern)
-    for mount in service.mounts:
+    for mount in (*service.mounts, *service.carried):
         target = mount.target
         if target is None or HOLE in target:
             doubts.append("a mount's target is unknown")
@@ -168,7 +178,7 @@ def _in_container(service: Service, written: Scalar, pattern: str, tree: Tree) -
         if _below(directory, target) is None and _below(target, directory) is None:
             continue
         if mount.kind not in _SHOWS_FILES or not mount.known or not mount.source:
-            if mount_of(service, directory) is mount or _below(directory, target) is not None:
+            if provider_of(service, directory) is mount or _below(directory, target) is not None:
                 doubts.append(f"{target} is a {mount.kind} that is not in the repository")
             continue
         status = tree.status(mount.source)
@@ -183,7 +193,7 @@ def _in_container(service: Service, written: Scalar, pattern: str, tree: Tree) -
             doubts.append(f"{mount.source} is {status}")
             continue
         files.update(
-            tree.resolve(file) for file, path in shown if compiled.match(path) and mount_of(service, path) is mount
+            tree.resolve(file) for file, path in shown if compiled.match(path) and provider_of(service, path) is mount
         )
     if not doubts and not files:
         return Loaded(written, (), _absent(service, f"nothing in the container matches {pattern}"))
@@ -193,13 +203,13 @@ def _in_container(service: Service, written: Scalar, pattern: str, tree: Tree) -
 def container_paths(service: Service, file: str, tree: Tree) -> list[str]:
     """Where a repository file appears inside a container."""
     found = []
-    for mount in service.mounts:
+    for mount in (*service.mounts, *service.carried):
         if mount.kind not in _SHOWS_FILES or not mount.source or not mount.target or not mount.known:
             continue
         relative = _below(mount.source, file)
         if relative is None:
             continue
         path = posixpath.normpath(posixpath.join(mount.target, relative))
-        if mount_of(service, path) is mount:
+        if provider_of(service, path) is mount:
             found.append(path)
     return found

@@ -157,8 +157,8 @@ def _dashboard_files(service: nodes.Service, written: Scalar, tree: containers.T
     directory = posixpath.normpath(posixpath.join(_HOME, written.text))
     prefix = directory.rstrip("/") + "/"
     found = []
-    for mount in service.mounts:
-        if mount.kind not in ("bind", "config") or not mount.known or not mount.source or not mount.target:
+    for mount in (*service.mounts, *service.carried):
+        if mount.kind not in ("bind", "config", "copy") or not mount.known or not mount.source or not mount.target:
             continue
         target = mount.target.rstrip("/") + "/"
         if not (prefix.startswith(target) or target.startswith(prefix)):

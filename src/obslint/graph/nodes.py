@@ -115,6 +115,8 @@ class Service(Node):
     """Numbers up to 65535 that its command, its variables and its health check name: it may listen there."""
     ports: list[Port] = field(default_factory=list)
     mounts: list[Mount] = field(default_factory=list)
+    carried: list[Mount] = field(default_factory=list)
+    """Files of the repository that the image holds; a mount hides what it covers."""
     listeners: list[Listening] = field(default_factory=list)
 
     def runs(self, *ids: str) -> bool:

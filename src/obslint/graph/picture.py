@@ -195,13 +195,19 @@ class _Drawing:
             host = f"{port.bound_to}:{port.host or ('?' if port.host_given else 'any')}"
             label = f"{_shown(host)} -> {port.container or '?'}/{port.protocol}"
             self._line("publishes", key, self._point("port", label, stack, port.place), yes(), port.place)
-        for mount in service.mounts:
+        for mount in (*service.mounts, *service.carried):
             if mount.source is None:
                 continue
             kind = "volume" if mount.kind == "volume" else "file"
             label = mount.real_name or mount.source
             about = [("mounted at", _shown(mount.target or "?"))]
-            self._line("mounts", key, self._point(kind, label, stack, mount.source_place, about), yes(), mount.place)
+            self._line(
+                "copies" if mount.kind == "copy" else "mounts",
+                key,
+                self._point(kind, label, stack, mount.source_place, about),
+                yes(),
+                mount.place,
+            )
 
     def _depends(self, service: nodes.Service) -> None:
         for dependency in service.fact.depends_on:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from obslint.facts import compose as facts
+from obslint.facts.dockerfile import Dockerfile
 from obslint.graph import merge
 from obslint.graph.scope import Scope
 from obslint.lang.interpolation import HOLE, interpolate
@@ -20,10 +21,11 @@ _MAX_DEPTH = 20
 
 @dataclass(slots=True)
 class Library:
-    """Every compose and env file that was read, by path; a compose file may hold several documents."""
+    """Every compose file, env file and Dockerfile that was read, by path; a compose file may hold several documents."""
 
     compose: Mapping[str, Sequence[facts.ComposeFile]]
     env: Mapping[str, facts.EnvFile]
+    dockerfiles: Mapping[str, Dockerfile]
 
     def variables(self, path: str, known: Mapping[str, str]) -> dict[str, str]:
         """What an env file assigns; variables in it see those of `known` and the ones above."""

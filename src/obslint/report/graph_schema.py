@@ -59,6 +59,7 @@ class GraphEdge(_Model):
         "joins",
         "publishes",
         "mounts",
+        "copies",
         "depends-on",
         "loads",
         "runs",
