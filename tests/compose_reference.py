@@ -322,7 +322,7 @@ def _our_service(service: nodes.Service) -> Service:
         },
         container_name=_plain(fact.container_name),
         hostname=_plain(fact.hostname),
-        extra_hosts=_sorted({_plain(item) for item in fact.extra_hosts}),
+        extra_hosts=_sorted({_plain(item.name) for item in fact.extra_hosts}),
         labels=_labels(fact.labels),
         healthcheck=None if disabled else _test(health),
         unhealthy=disabled,

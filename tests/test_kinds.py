@@ -322,7 +322,10 @@ def test_compose_facts() -> None:
         ("am", "/am.yml"),
     ]
     assert [(entry.name.text, entry.value.text) for entry in first.labels] == [("a.b", "c")]
-    assert [item.text for item in (*first.extra_hosts, *first.profiles)] == ["box", "monitoring"]
+    assert [*(host.name.text for host in first.extra_hosts), *(item.text for item in first.profiles)] == [
+        "box",
+        "monitoring",
+    ]
     assert (second.build.context.text, second.extends.service.text) == (".", "prometheus")
     assert (second.network_mode.text, second.networks) == ("host", None)
     assert [word.text for word in second.command] == ["sh", "-c", "run me"]
@@ -929,7 +932,7 @@ def test_the_corpus_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
             if item.facts.facts is None:
                 assert any(problem.duplicate_of is None for problem in item.document.problems), where
                 continue
-            lists = (getattr(item.facts.facts, name, ()) for name in ("directories", "backends"))
+            lists = (getattr(item.facts.facts, name, ()) for name in ("directories", "backends", "serving"))
             dotted = {entry.name for entries in lists for entry in entries}
             for scalar in scalars((item.facts.facts, item.facts.placeholders)):
                 if scalar not in dotted:

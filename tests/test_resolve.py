@@ -323,17 +323,86 @@ SITUATIONS = {
     "localhost": Situation(YES, "the container itself", target="localhost:9090", reached="prometheus"),
     "the loopback address": Situation(YES, "the container itself", target="127.0.0.1:9090", reached="prometheus"),
     "localhost on the host's network": Situation(
-        UNKNOWN, "the host's network", target="localhost:9100", client="network_mode: host"
+        UNKNOWN, "is the host, and what listens on it", target="localhost:9100", client="network_mode: host"
     ),
     "localhost in the network of another service": Situation(
         UNKNOWN, "network mode service:api", target="localhost:8000", client='network_mode: "service:api"'
     ),
-    "the Docker host": Situation(UNKNOWN, "outside the compose file", target="host.docker.internal:9100"),
+    "localhost on the host's network, where a service publishes the port": Situation(
+        YES,
+        "port 8000 of the host is published by `api`",
+        target="localhost:8000",
+        client="network_mode: host",
+        server='ports: ["127.0.0.1:8000:80"]',
+        reached="api",
+    ),
+    "the Docker host": Situation(UNKNOWN, "is the host, and what listens on it", target="host.docker.internal:9100"),
     "the Docker host as an extra host": Situation(
         UNKNOWN,
-        "an extra host",
+        "is the host, and what listens on it",
         target="host.docker.internal:9100",
         client='extra_hosts: ["host.docker.internal:host-gateway"]',
+    ),
+    "a port that a service publishes on the Docker host": Situation(
+        YES,
+        "port 8080 of the host is published by `api`",
+        target="host.docker.internal:8080",
+        client='extra_hosts: ["host.docker.internal:host-gateway"]',
+        server='ports: ["8000-8090:8000-8090"]',
+        reached="api",
+    ),
+    "a port of the Docker host's loopback": Situation(
+        UNKNOWN,
+        "bound to its loopback",
+        target="host.docker.internal:8080",
+        server='ports: ["127.0.0.1:8080:80"]',
+    ),
+    "the Docker host by a name of one's own": Situation(
+        YES,
+        "published by `api`",
+        target="box:8080",
+        client='extra_hosts: ["box=host-gateway"]',
+        server='ports: ["8080:80"]',
+        reached="api",
+    ),
+    "another machine by the name of the Docker host": Situation(
+        UNKNOWN,
+        "an extra host",
+        target="host.docker.internal:8080",
+        client='extra_hosts: ["host.docker.internal:10.0.0.4"]',
+        server='ports: ["8080:80"]',
+    ),
+    "the gateway of Docker's own bridge": Situation(
+        YES, "published by `api`", target="172.17.0.1:8080", server='ports: ["8080:80"]', reached="api"
+    ),
+    "the gateway of a network of the file": Situation(
+        YES,
+        "published by `api`",
+        target="172.28.0.1:8080",
+        server='ports: ["8080:80"]',
+        rest="networks: {default: {ipam: {config: [{subnet: 172.28.0.0/16}]}}}",
+        reached="api",
+    ),
+    "another address of that network": Situation(
+        UNKNOWN,
+        "resolved outside",
+        target="172.28.0.7:8080",
+        server='ports: ["8080:80"]',
+        rest="networks: {default: {ipam: {config: [{subnet: 172.28.0.0/16}]}}}",
+    ),
+    "a service on the host's network behind the gateway": Situation(
+        YES,
+        "`node-exporter` listens on port 9100 of the host's network",
+        target="172.17.0.1:9100",
+        rest="  node-exporter: {image: 'prom/node-exporter:v1.8.2', network_mode: host}",
+        reached="node-exporter",
+    ),
+    "two services that publish one port": Situation(
+        UNKNOWN,
+        "is the host",
+        target="172.17.0.1:8080",
+        server='ports: ["8080:80"]',
+        rest="  other: {image: other, ports: ['8080:80']}",
     ),
 }
 

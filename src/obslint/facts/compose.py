@@ -126,7 +126,8 @@ class Service:
     secrets: tuple[FileUse, ...]
     container_name: Scalar | None
     hostname: Scalar | None
-    extra_hosts: tuple[Scalar, ...]
+    extra_hosts: tuple[Entry, ...]
+    """Name → address of the container's own hosts file."""
     links: tuple[Scalar, ...]
     """`links` and `external_links`, each `container[:alias]`."""
     own_dns: bool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import posixpath
 import re
 from collections.abc import Mapping
@@ -44,6 +45,9 @@ def build_stack(view: View, project: Project, library: Library, tree: containers
         named=project.named,
         run_with=view.group,
         external_volumes=frozenset(_real_name(item, name, read) for item in model.volumes if item.external),
+        gateways=frozenset(
+            gateway for item in model.networks for subnet in item.subnets if (gateway := _gateway(read(subnet).text))
+        ),
         internal_networks=frozenset(_real_name(item, name, read) for item in model.networks if item.internal),
         external_networks=frozenset(_real_name(item, name, read) for item in model.networks if item.external),
     )
@@ -70,6 +74,15 @@ def build_stack(view: View, project: Project, library: Library, tree: containers
     _share_networks(stack)
     _name(stack, declared, read)
     return stack
+
+
+def _gateway(subnet: str) -> str | None:
+    """The address that Docker gives the host in a subnet unless told otherwise: its first."""
+    try:
+        network = ipaddress.ip_network(subnet, strict=False)
+    except ValueError:
+        return None
+    return str(network[1]) if network.num_addresses > 2 else None
 
 
 def _real_name(item: facts.Declaration, project: str, read: Read) -> str:

@@ -200,7 +200,8 @@ def _key(field: str, item: Any, scope: Scope) -> Hashable:
     if isinstance(item, Scalar):
         return scope.read(item).text
     if isinstance(item, Entry):
-        return scope.read(item.name).text
+        name = scope.read(item.name).text
+        return (name, item.value and item.value.text) if field == "extra_hosts" else name
     if isinstance(item, facts.NetworkJoin):
         return item.network.text
     if isinstance(item, facts.Dependency):

@@ -66,6 +66,8 @@ class Stack:
     services: dict[str, Service] = field(default_factory=dict)
     external_networks: frozenset[str] = frozenset()
     external_volumes: frozenset[str] = frozenset()
+    gateways: frozenset[str] = frozenset()
+    """Addresses under which containers of its networks reach the host, as far as the files give subnets."""
     internal_networks: frozenset[str] = frozenset()
     """Networks without a way out of the host."""
     open_names: Answer | None = None
@@ -270,6 +272,8 @@ class Resolution:
     service: Service | None = None
     separated: bool = False
     """The server exists in the stack but shares no network with the client."""
+    through_host: bool = False
+    """The server is reached at a port that it publishes on the host, not inside a network."""
     elsewhere: Service | None = None
     """A service of that name in a stack of the repository that has nothing to do with the client's."""
 
@@ -289,8 +293,8 @@ class Link(Node):
 
     @property
     def server(self) -> Service | None:
-        """The service reached, or None."""
-        return self.resolution.service if self.resolution.answer.yes else None
+        """The service reached inside a network, at a port of its container; None otherwise."""
+        return self.resolution.service if self.resolution.answer.yes and not self.resolution.through_host else None
 
     @property
     def host_and_port(self) -> Place:

@@ -12,6 +12,8 @@ from obslint.graph.views import nearby
 from obslint.lang.addresses import Address
 from obslint.lang.interpolation import HOLE
 
+_DOCKER0 = "172.17.0.1"
+"""The host on Docker's default bridge, unless the daemon was given another range."""
 _RESERVED = frozenset(("host-gateway", "docker", "gateway"))
 _HOPS = 8
 """How often `network_mode` may point on."""
@@ -27,10 +29,24 @@ class Names:
 
     def __init__(self, stacks: Iterable[Stack]) -> None:
         self._owners: dict[str, list[Service]] = {}
+        self._groups: dict[int, list[Service]] = {}
         for stack in stacks:
+            self._groups.setdefault(stack.group, []).extend(stack.services.values())
             for service in stack.services.values():
                 for name in {service.name.lower(), *service.names}:
                     self._owners.setdefault(name, []).append(service)
+
+    def publishing(self, port: int, stack: Stack) -> list[tuple[Service, bool | None, str]]:
+        """Services of the group that a port of the host leads to, whether on its loopback only, and how."""
+        found: list[tuple[Service, bool | None, str]] = []
+        for service in self._groups.get(stack.group, ()):
+            for published in service.ports:
+                if published.protocol == "tcp" and published.host is not None and port in published.host:
+                    why = f"port {port} of the host is published by `{service.name}`"
+                    found.append((service, published.loopback, why))
+            if service.host_network and port in listening(service):
+                found.append((service, False, f"`{service.name}` listens on port {port} of the host's network"))
+        return found
 
     def elsewhere(self, name: str, stack: Stack) -> list[Service]:
         """Services of other stacks of the same group that bear the name."""
@@ -61,12 +77,15 @@ def resolve(address: Address, client: Service | None, names: Names) -> Resolutio
     if client is None:
         return Resolution(unknown("what connects is no compose service here"))
     if address.is_loopback:
-        return _loopback(client)
+        return _loopback(address, client, names)
     host = address.host.rstrip(".").removeprefix("tasks.")
+    if _is_host(address, client):
+        return _published(address, client, names)
     if client.network_mode and not client.network_mode.startswith("service:"):
         return Resolution(unknown(f"`{client.name}` uses {_mode(client)}"))
-    extra = {entry.text.partition("=")[0].partition(":")[0].lower() for entry in client.fact.extra_hosts}
-    if host in extra:  # /etc/hosts is asked before any name server
+    if any(
+        entry.name.text.lower() == host for entry in client.fact.extra_hosts
+    ):  # /etc/hosts is asked before any name server
         return Resolution(unknown(f"`{host}` is an extra host of `{client.name}`"))
     linked = _links(client).get(host)
     if linked is not None:
@@ -88,11 +107,38 @@ def resolve(address: Address, client: Service | None, names: Names) -> Resolutio
     return _nobody(client, host, others, names.stranger(host, client.stack))
 
 
-def _loopback(client: Service) -> Resolution:
+def _loopback(address: Address, client: Service, names: Names) -> Resolution:
     """Inside a container, localhost is the container itself."""
+    if client.host_network:
+        return _published(address, client, names)
     if client.network_mode:
         return Resolution(unknown(f"`{client.name}` uses {_mode(client)}"))
     return Resolution(yes("localhost is the container itself"), client)
+
+
+def _is_host(address: Address, client: Service) -> bool:
+    """Whether an address is the machine that runs the containers, as a container sees it."""
+    host = address.host.rstrip(".")
+    given = [entry.value.text for entry in client.fact.extra_hosts if entry.name.text.lower() == host and entry.value]
+    if given:
+        return all(value == "host-gateway" for value in given)
+    return address.is_host or host == _DOCKER0 or host in client.stack.gateways
+
+
+def _published(address: Address, client: Service, names: Names) -> Resolution:
+    """The service behind a port of the host. Other programs of the host are unknown, so that nobody there is no answer.
+
+    A port bound to the host's loopback is reached from the host's network alone, at least on Linux.
+    """
+    found = names.publishing(address.port, client.stack) if address.port else []
+    reached = [(service, why) for service, loopback, why in found if loopback is False or client.host_network]
+    if found and not reached:
+        return Resolution(unknown(f"port {address.port} of the host is bound to its loopback"))
+    owners = {service.name for service, _ in reached}
+    if len(owners) != 1:
+        return Resolution(unknown(f"`{address.host}` is the host, and what listens on it beside containers is unknown"))
+    service, why = next(((one, why) for one, why in reached if one.stack is client.stack), reached[0])
+    return Resolution(yes(why), service, through_host=True)
 
 
 def _mode(service: Service) -> str:

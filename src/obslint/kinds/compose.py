@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from obslint.facts import compose as facts
-from obslint.facts.common import Scalar
+from obslint.facts.common import Entry, Scalar
 from obslint.findings import KeyPath
 from obslint.kinds.kind import Kind, entries, scalar, scalars
 from obslint.lang import shellwords
@@ -115,7 +115,7 @@ def _service(name: str, service: Cursor) -> facts.Service:
         secrets=_uses(service.get("secrets")),
         container_name=scalar(service.get("container_name")),
         hostname=scalar(service.get("hostname")),
-        extra_hosts=tuple(_host(entry.name) for entry in entries(service.get("extra_hosts"), ":")),
+        extra_hosts=tuple(_host(entry) for entry in entries(service.get("extra_hosts"), ":")),
         links=(*scalars(service.get("links")), *scalars(service.get("external_links"))),
         own_dns=bool(service.get("dns") or service.get("dns_search")),
         labels=entries(service.get("labels")),
@@ -127,10 +127,15 @@ def _service(name: str, service: Cursor) -> facts.Service:
     )
 
 
-def _host(name: Scalar) -> Scalar:
-    """The name in `host=address`, which newer Compose prefers to `host:address`."""
-    host, equals, _ = name.text.partition("=")
-    return Scalar(host, name.place.part(0, len(host), len(name.text))) if equals else name
+def _host(entry: Entry) -> Entry:
+    """An extra host, which may also be written `name=address`."""
+    name, equals, rest = entry.name.text.partition("=")
+    if not equals:
+        return entry
+    length = len(entry.name.text)
+    place = entry.name.place.part(len(name) + 1, length, length)
+    # An IPv6 address has colons, at the first of which the item was cut: its rest is not needed to tell the host by.
+    return Entry(Scalar(name, entry.name.place.part(0, len(name), length)), Scalar(rest, place))
 
 
 def _build(cursor: Cursor) -> facts.Build | None:
