@@ -205,7 +205,8 @@ def _their_service(
     name: str, service: Mapping[str, Any], model: Mapping[str, Any], networks: Mapping[str, Mapping[str, Any]]
 ) -> Service:
     joined = {networks[key]["name"]: value or {} for key, value in (service.get("networks") or {}).items()}
-    everywhere = [name, *(f"{model['name']}-{name}-{index}" for index in (1, 2, 3))]
+    generated = () if service.get("container_name") else (f"{model['name']}-{name}-{index}" for index in (1, 2, 3))
+    everywhere = [name, *generated]
     everywhere.extend(service[key] for key in ("container_name", "hostname") if service.get(key))
     names = {key.lower(): set(joined) for key in everywhere} if not service.get("network_mode") else {}
     for network, settings in joined.items():

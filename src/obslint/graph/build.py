@@ -17,12 +17,14 @@ from obslint.facts.elastic import BeatsFile, ElasticsearchFile, KibanaFile
 from obslint.facts.grafana import Dashboard, DatasourceFile, DatasourceRef, GrafanaAlertingFile, ProviderFile
 from obslint.facts.logs import LokiFile, PromtailFile
 from obslint.facts.mimir import MimirFile
+from obslint.facts.nginx import NginxFile
 from obslint.facts.otel import OtelFile
 from obslint.facts.prometheus import PrometheusFile, TargetFile
 from obslint.facts.prometheus import RuleFile as RuleFileFacts
 from obslint.facts.tempo import TempoFile
+from obslint.facts.traefik import TraefikFile
 from obslint.findings import Place
-from obslint.graph import clashes, components, configs, containers, dashboards, metrics, nodes, stores
+from obslint.graph import clashes, components, configs, containers, dashboards, edges, metrics, nodes, stores
 from obslint.graph.answers import Answer, no
 from obslint.graph.compose import build_stack, definitions
 from obslint.graph.declared import Declared
@@ -176,6 +178,7 @@ def build(files: Iterable[FileFacts], tree: containers.Tree, declared: Declared 
     _promtail(graph, names, bindings)
     _collectors(graph, names, bindings)
     _setups(graph, names, bindings)
+    _edges(graph, names, bindings)
     _grafana(graph, names)
     _expressions(graph)
     _stores(graph)
@@ -312,14 +315,14 @@ def _add_link(
 
 
 def _other_evaluators(graph: Graph, rule_files: dict[str, list[nodes.RuleFile]]) -> None:
-    """vmalert, Thanos and whatever else mounts a rule file: enough to know that it is used."""
+    """vmalert and Thanos by their flags; of whatever else mounts a rule file it is enough to know that it is used."""
     for service in _services(graph):
         component = service.component
         flags = _RULE_FLAGS.get(component.id, ()) if component else ()
-        for loaded in metrics.rule_flag_loads(service, flags, graph.tree) if flags else ():
-            for path in loaded.files:
-                for node in rule_files.get(path, ()):
-                    node.loaders.append(f"`{service.name}`")
+        loads = metrics.rule_flag_loads(service, flags, graph.tree) if flags else []
+        if component is not None and loads:
+            evaluator = nodes.Evaluator(service.stack, service.place, service, component.id, loads)
+            _evaluate(graph, evaluator, rule_files, f"`{service.name}`")
         if component is not None and component.id == "prometheus":
             continue
         for path, found in rule_files.items():
@@ -327,6 +330,17 @@ def _other_evaluators(graph: Graph, rule_files: dict[str, list[nodes.RuleFile]])
                 for node in found:
                     if not node.loaders:
                         node.loaders.append(f"`{service.name}`, which mounts it")
+
+
+def _evaluate(
+    graph: Graph, evaluator: nodes.Evaluator, rule_files: dict[str, list[nodes.RuleFile]], title: str
+) -> None:
+    """Tie an evaluator to the rule files it loads."""
+    for path in dict.fromkeys(path for loaded in evaluator.loads for path in loaded.files):
+        for node in rule_files.get(path, ()):
+            node.loaders.append(title)
+            evaluator.rule_files.append(node)
+    graph.add(evaluator)
 
 
 def _alertmanagers(graph: Graph, names: Names, bindings: dict[str, list[configs.Binding]]) -> None:
@@ -352,9 +366,9 @@ def _loki(
                 continue
             base = posixpath.dirname(fact.path) if service is None else "/"
             pattern = Scalar(fact.rules_directory.text.rstrip("/") + "/*/*", fact.rules_directory.place)
-            for path in containers.load(service, pattern, base, graph.tree).files:
-                for node in rule_files.get(path, ()):
-                    node.loaders.append(f"the ruler of {fact.path}")
+            ruler = nodes.Evaluator(stack, fact.rules_directory.place, service, "loki")
+            ruler.loads.append(containers.load(service, pattern, base, graph.tree))
+            _evaluate(graph, ruler, rule_files, f"the ruler of {fact.path}")
 
 
 def _promtail(graph: Graph, names: Names, bindings: dict[str, list[configs.Binding]]) -> None:
@@ -389,6 +403,26 @@ def _setups(graph: Graph, names: Names, bindings: dict[str, list[configs.Binding
             for stack, service, _ in _runs(graph, fact.path, (kind,), bindings):
                 graph.add(nodes.Setup(stack, fact.place, service, fact, kind))
                 _connect(graph, names, stack, service, fact)
+
+
+def _edges(graph: Graph, names: Names, bindings: dict[str, list[configs.Binding]]) -> None:
+    """What reverse proxies pass on, and to whom."""
+    files = {file.path: file for file in _of_type(graph, NginxFile)}
+    static = {path: facts[0] for path, facts in _by_path(graph, TraefikFile).items() if facts[0].static}
+    configured = {
+        id(binding.service): fact
+        for path, fact in static.items()
+        for binding in _bound(graph, path, ("traefik",), bindings)
+    }
+    for service in _services(graph):
+        if service.runs("nginx"):
+            for link, route in edges.nginx_links(service, files, names, graph.tree):
+                graph.add(link)
+                if route is not None:
+                    graph.add(route)
+        if service.runs("traefik"):
+            for route in edges.traefik_routes(service, configured.get(id(service))):
+                graph.add(route)
 
 
 def _connect(graph: Graph, names: Names, stack: nodes.Stack, service: nodes.Service | None, fact: object) -> None:

@@ -418,6 +418,22 @@ class Listening:
 
 
 @dataclass(eq=False, slots=True)
+class PublicRoute(Node):
+    """A way through a reverse proxy to a service; `place` is where the proxy is told of it."""
+
+    proxy: Service
+    server: Service
+    port: int | None
+    """The container's port that is reached; None where it is unknown."""
+    path: str
+    """What is asked for, in words: a path prefix or a rule; empty for everything."""
+    guarded: bool | None
+    """Whether a client must show who it is, or come from an allowed network."""
+    entry: Port | None
+    """A published port of the proxy, through which strangers come; None where there is none, or it is unknown."""
+
+
+@dataclass(eq=False, slots=True)
 class Alertmanager(Node):
     """An Alertmanager configuration."""
 

@@ -146,7 +146,10 @@ class _Drawing:
         for link in self.graph.all(nodes.Link):
             if link.kind != "scrape":
                 self._link(self._of(link.client, link), link)
-        for server in self.graph.all(nodes.Prometheus):
+        for route in self.graph.all(nodes.PublicRoute):
+            what = route.path or "everything"
+            self._line("passes-to", self._of(route.proxy, route), self._of(route.server, route), yes(what), route.place)
+        for server in (*self.graph.all(nodes.Prometheus), *self.graph.all(nodes.Evaluator)):
             for rule_file in server.rule_files:
                 file = self._file(rule_file.path, "rules", server.stack, rule_file.place)
                 self._line("evaluates", self._of(server.service, server), file, yes(), rule_file.place)
@@ -226,6 +229,10 @@ class _Drawing:
             yield loki, loki.service, loki.fact.path, "loki"
         for shipper in self.graph.all(nodes.LogShipper):
             yield shipper, shipper.service, shipper.fact.path, "promtail"
+        for collector in self.graph.all(nodes.Collector):
+            yield collector, collector.service, collector.fact.path, "collector"
+        for setup in self.graph.all(nodes.Setup):
+            yield setup, setup.service, setup.fact.path, setup.kind
 
     def _config(self, found: tuple[nodes.Node, nodes.Service | None, str, str]) -> None:
         node, service, path, kind = found

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from obslint.facts.prometheus import Rule as AlertingRule
 from obslint.findings import Claim, Related, Severity
 from obslint.graph import Graph
-from obslint.graph.nodes import Prometheus
+from obslint.graph.nodes import Evaluator, Prometheus, Service
 from obslint.lang import promql
 from obslint.rules.base import Rule
 
@@ -31,9 +31,11 @@ class NoWatchdog(Rule[Prometheus]):
         alerts = [alert for rule_file in server.rule_files if not rule_file.fact.logql for alert in rule_file.alerts]
         if not alerts or not server.alertmanagers or any(_always(alert) for alert in alerts):
             return
-        if any(
-            service.component and service.component.role == "evaluator" for service in server.stack.services.values()
-        ):
+        others = graph.in_stack(Evaluator, server.stack)
+        known = {id(other.service) for other in others if all(load.complete.yes for load in other.loads)}
+        if any(_evaluates(service) and id(service) not in known for service in server.stack.services.values()):
+            return
+        if any(_always(alert) for other in others for rule_file in other.rule_files for alert in rule_file.alerts):
             return
         if graph.grafana_may_alert(server.stack):
             return  # Grafana may send the heartbeat
@@ -46,6 +48,10 @@ class NoWatchdog(Rule[Prometheus]):
             related=[Related(server.alertmanagers[0].place, f"sent to {server.alertmanagers[0].written}")],
             help="add a rule such as `- alert: Watchdog` with `expr: vector(1)` and route it to a heartbeat service",
         )
+
+
+def _evaluates(service: Service) -> bool:
+    return service.component is not None and service.component.role == "evaluator"
 
 
 def _always(alert: AlertingRule) -> bool:

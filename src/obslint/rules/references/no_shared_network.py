@@ -23,6 +23,7 @@ _WHAT = {
     "trace-push": "sends traces to",
     "search": "writes to",
     "monitor": "watches",
+    "proxy": "passes requests to",
     "datastore": "keeps its state in",
     "variable": "is pointed at",
 }
