@@ -149,7 +149,11 @@ class _Drawing:
         for route in self.graph.all(nodes.PublicRoute):
             what = route.path or "everything"
             self._line("passes-to", self._of(route.proxy, route), self._of(route.server, route), yes(what), route.place)
-        for server in (*self.graph.all(nodes.Prometheus), *self.graph.all(nodes.Evaluator)):
+        evaluators: list[nodes.Prometheus | nodes.Evaluator] = [
+            *self.graph.all(nodes.Prometheus),
+            *self.graph.all(nodes.Evaluator),
+        ]
+        for server in evaluators:
             for rule_file in server.rule_files:
                 file = self._file(rule_file.path, "rules", server.stack, rule_file.place)
                 self._line("evaluates", self._of(server.service, server), file, yes(), rule_file.place)
