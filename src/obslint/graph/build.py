@@ -164,7 +164,7 @@ def build(files: Iterable[FileFacts], tree: containers.Tree, declared: Declared 
             stack = nodes.Stack(name=file.path, directory=posixpath.dirname(file.path))
             graph.add(nodes.BrokenFile(stack, problem.place, file.reader, problem.message, problem.other))
     _stacks(graph)
-    partition(graph.stacks, graph.declared.stacks)
+    partition(graph.stacks, graph.declared)
     names = Names(graph.stacks)
     rule_files = _rule_files(graph)
     bindings: dict[str, list[configs.Binding]] = {}
@@ -181,7 +181,7 @@ def build(files: Iterable[FileFacts], tree: containers.Tree, declared: Declared 
     _flag_links(graph, names)
     _config_uses(graph, bindings)
     _unused_configs(graph)
-    graph.groups = partition(graph.stacks, graph.declared.stacks)
+    graph.groups = partition(graph.stacks, graph.declared)
     return graph
 
 
