@@ -116,6 +116,8 @@ class Service(Node):
     ports: list[Port] = field(default_factory=list)
     mounts: list[Mount] = field(default_factory=list)
     listeners: list[Listening] = field(default_factory=list)
+    configured: set[str] = field(default_factory=set)
+    """Kinds of its configuration that were read, whose ports are in `listeners`."""
 
     def runs(self, *ids: str) -> bool:
         return self.component is not None and self.component.id in ids
@@ -173,6 +175,12 @@ class Port(Node):
     """Whether the file's own `${VAR:-default}` decided any part."""
     written: str | None
     """The item as written in the short syntax; None in the long one."""
+
+    def leads_to(self, number: int) -> int | None:
+        """The container's port behind a TCP port of the host; None where this item does not publish that one."""
+        if self.protocol != "tcp" or self.host is None or self.container is None or number not in self.host:
+            return None
+        return min(self.container.first + (number - self.host.first), self.container.last)
 
     @property
     def loopback(self) -> bool | None:
@@ -284,6 +292,8 @@ class Link(Node):
     job: ScrapeJob | None = None
     certain: bool = True
     """Whether the client is known to use the address: an environment variable of an unknown program is not."""
+    variable: str = ""
+    """Of a link of the kind `variable`: the environment variable that holds the address."""
 
     @property
     def server(self) -> Service | None:
@@ -402,9 +412,10 @@ class Setup(Node):
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """A port that a service's own configuration opens. `host` is None where every address or the default holds."""
+    """A port that a service's own configuration opens. `host` is None where every address or the default holds,
+    `port` where a variable that is not known decides it."""
 
-    port: int
+    port: int | None
     host: str | None
     udp: bool
     what: str
