@@ -99,7 +99,10 @@ def test_error_names_what_is_wrong_in_one_line(stack: Path, shell: Shell) -> Non
         (["check", "--select", "A,EXP,B"], "Error: no rule, family or name is called `A`, `B`\n"),
         (["check", "--output", "no/file"], "Error: no/file: cannot be written: No such file or directory\n"),
         (["explain", "nope"], "Error: no rule is called `nope`\n"),
-        (["explain", "exp00"], "Error: no rule is called `exp00`; did you mean EXP001, EXP002, EXP005?\n"),
+        (
+            ["explain", "exp00"],
+            "Error: no rule is called `exp00`; did you mean EXP001, EXP002, EXP003, EXP004, EXP005, EXP009?\n",
+        ),
     ):
         assert shell(*words) == 2
         assert (shell.err, shell.out) == (message, "")
@@ -387,6 +390,20 @@ def test_hostile_exclude_takes_no_time(stack: Path, shell: Shell, monkeypatch: p
     start = time.process_time()
     assert findings(shell) == []
     assert time.process_time() - start < 5
+
+
+def test_stacks_mean_the_same_from_wherever_obslint_is_started(
+    stack: Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (stack / "obslint.yaml").write_text("stacks: {shop: [/a/, 'b/compose.yaml'], lonely: ['c/*', '../c/']}\n")
+    for directory in ("a", "b", "c", "d/a"):
+        (stack / directory).mkdir(parents=True)
+        (stack / directory / "compose.yaml").write_text(COMPOSE)
+    for directory, named in ((stack, "."), (stack / "a", ".."), (stack / "d" / "a", "../.."), (stack.parent, stack)):
+        monkeypatch.chdir(directory)
+        assert shell("stacks", str(named)) == 0
+        assert shell.out.count("obslint.yaml counts both to `shop`") == 1
+        assert "lonely" not in shell.out
 
 
 def test_last_of_several_excludes_decides(stack: Path, shell: Shell) -> None:

@@ -258,6 +258,24 @@ def test_the_git_directory_is_never_read_nor_counted(project: Project) -> None:
     assert (found().sources, found().skipped) == ((), ())
 
 
+@pytest.mark.parametrize(
+    ("glob", "left"),
+    [
+        pytest.param("x.yml", ["x.yml"], id="a name below it"),
+        pytest.param("/x.yml", ["a/b/x.yml", "x.yml"], id="a name in it"),
+        pytest.param("b/", ["a/x.yml", "x.yml"], id="a directory"),
+        pytest.param("a/", ["a/b/x.yml", "a/x.yml", "x.yml"], id="not itself"),
+        pytest.param("*", ["x.yml"], id="everything in it, nothing outside"),
+        pytest.param("../*", ["a/b/x.yml", "a/x.yml", "x.yml"], id="no way out"),
+    ],
+)
+def test_excluded_globs_below_a_base(project: Project, glob: str, left: list[str]) -> None:
+    for path in ("x.yml", "a/x.yml", "a/b/x.yml"):
+        project.write(path)
+    assert read(found(exclude=[glob], base="a")) == left
+    assert read(found(exclude=["*.yml"])) == []
+
+
 def test_excluded_globs(project: Project) -> None:
     for path in ("a.yml", "gen/b.yml", "sub/gen/c.yml", "sub/d.generated.yml", "sub/keep.generated.yml", "sub/e.yml"):
         project.write(path)

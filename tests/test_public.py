@@ -60,9 +60,9 @@ def test_lint_gives_what_the_engine_gives(tmp_path: Path) -> None:
 
 
 def test_lint_refuses_what_does_not_exist(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="'NOPE1'"):
+    with pytest.raises(ValueError, match="`NOPE1`"):
         obslint.lint([tmp_path], select=["NOPE1"])
-    with pytest.raises(ValueError, match="'nope'"):
+    with pytest.raises(ValueError, match="`nope`"):
         obslint.lint([tmp_path], kinds={"*.yml": "nope"})
 
 

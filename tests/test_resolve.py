@@ -12,7 +12,7 @@ import pytest
 from obslint import engine, graph
 from obslint.graph import nodes
 from obslint.graph.answers import Verdict
-from obslint.graph.resolve import listening
+from obslint.graph.listening import listening
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
 FRONT_BACK = "networks: {front: {}, back: {}}"

@@ -49,21 +49,17 @@ def lint(
 
     from obslint import engine
     from obslint.kinds import KINDS
-    from obslint.rules import registry
 
-    strange = registry.unknown_selectors(registry.load(), [*select, *ignore])
-    if strange:
-        raise ValueError(f"no rule, family or name is called {', '.join(map(repr, strange))}")
     unknown = sorted(set((kinds or {}).values()) - KINDS.keys())
     if unknown:
-        raise ValueError(f"no kind of config is called {', '.join(map(repr, unknown))}")
+        raise ValueError(f"no kind of config is called {', '.join(f'`{kind}`' for kind in unknown)}")
     return engine.check(
         engine.Options(
             paths=[Path(path) for path in paths],
             select=select,
             ignore=ignore,
             exclude=exclude,
-            kinds=dict(kinds or {}),
+            kinds=kinds or {},
             include_archives=include_archives,
         )
     )

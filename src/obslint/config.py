@@ -59,11 +59,13 @@ def load(path: Path) -> Config:
         config = Config.model_validate(document.data)
     except ValidationError as error:
         raise ConfigError("\n".join(_explain(path, document, item) for item in error.errors())) from error
-    for setting, selectors in (("select", config.select), ("ignore", config.ignore)):
-        strange = registry.unknown_selectors(registry.load(), selectors) if selectors else []
-        if strange:
-            line, column = document.text.position(document.span((setting, selectors.index(strange[0]))).start)
-            raise ConfigError(f"{path}:{line}:{column}: no rule, family or name is called `{strange[0]}`")
+    rules = registry.load() if config.select or config.ignore else []
+    for setting, words in (("select", config.select), ("ignore", config.ignore)):
+        try:
+            registry.choose(rules, words)
+        except registry.UnknownRuleError as error:
+            line, column = document.text.position(document.span((setting, words.index(error.words[0]))).start)
+            raise ConfigError(f"{path}:{line}:{column}: {error}") from error
     if config.extends is not None:
         preset = resources.path("rules", "presets", f"{config.extends}.yaml")
         if not config.extends.isidentifier() or not preset.is_file():

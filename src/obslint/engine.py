@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -38,13 +38,14 @@ _UNREAD = {"too-large": "too large", "not-text": "not a text", "unreadable": "ca
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a run is told; paths are as the user wrote them."""
+    """What a run is told; paths are as the user wrote them, globs as in `discover`."""
 
     paths: Sequence[Path]
     select: Sequence[str] = ()
     ignore: Sequence[str] = ()
     exclude: Sequence[str] = ()
-    kinds: dict[str, str] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
+    base: str = ""
     include_archives: bool = False
     declared: graph.Declared = field(default_factory=graph.Declared)
 
@@ -77,6 +78,7 @@ def load(options: Options) -> Loaded:
         exclude=options.exclude,
         include_archives=options.include_archives,
         kinds=options.kinds,
+        base=options.base,
     )
     for skipped in found.skipped:
         if skipped.named and skipped.reason in _UNREAD:
@@ -142,16 +144,17 @@ def draw(options: Options) -> Picture:
 
 
 def check(options: Options) -> Outcome:
-    """Every finding of every chosen rule."""
+    """Every finding of every chosen rule.
+
+    Raises `registry.PluginError` and `registry.UnknownRuleError`, and `discover.InputError` for a named path that
+    cannot be read.
+    """
+    rules = registry.load()
+    chosen = registry.choose(rules, options.select, options.ignore)
     loaded = load(options)
     linked = link(loaded, options)
-    rules = registry.load()
     claims = list(loaded.crashes)
-    for rule in rules:
-        if options.select and not registry.matches(rule, options.select):
-            continue
-        if registry.matches(rule, options.ignore):
-            continue
+    for rule in chosen:
         claims.extend(_run(rule, linked))
     secrets = _Secrets(loaded)
     findings = [secrets.without(finding) for finding in _findings(claims, loaded)]

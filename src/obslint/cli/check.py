@@ -51,13 +51,8 @@ def check(
 
     settings = settle(paths, config, select, ignore, include_archives, fail_on)
     try:
-        strange = registry.unknown_selectors(registry.load(), (*settings.options.select, *settings.options.ignore))
-        if strange:
-            raise click.ClickException(
-                f"no rule, family or name is called {', '.join(f'`{word}`' for word in strange)}"
-            )
         outcome = engine.check(settings.options)
-    except (InputError, registry.PluginError) as error:
+    except (InputError, registry.PluginError, registry.UnknownRuleError) as error:
         raise click.ClickException(str(error)) from error
     colored = color == "always" or (
         color == "auto" and output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
 
 
 _FILE_NAME = "obslint.yaml"
-_ANY_NAME = ("[!.]*", ".[!.]*")
-"""Globs of every name but `..`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +55,11 @@ def settle(
             paths=named,
             select=_split(select) or settings.select,
             ignore=(*settings.ignore, *_split(ignore)),
-            exclude=[rebased for glob in settings.exclude for rebased in _rebased(glob, base)],
-            kinds={rebased: kind for glob, kind in settings.kinds.items() for rebased in _rebased(glob, base)},
+            exclude=settings.exclude,
+            kinds=settings.kinds,
+            base=base,
             include_archives=include_archives or settings.include_archives,
-            declared=Declared(
-                stacks={
-                    name: [rebased for glob in globs for rebased in _rebased(glob, base)]
-                    for name, globs in settings.stacks.items()
-                },
-                exposure=settings.exposure,
-            ),
+            declared=Declared(settings.stacks, base, settings.exposure),
         ),
         fail_on or settings.fail_on,
     )
@@ -76,57 +68,6 @@ def settle(
 def _split(values: Sequence[str]) -> tuple[str, ...]:
     """Options may be repeated or hold a list: `--select EXP,REF001`."""
     return tuple(part for value in values for part in value.replace(",", " ").split())
-
-
-def _rebased(glob: str, base: str) -> list[str]:
-    """Globs relative to the working directory for one that is relative to `base`, both in `.gitignore` syntax."""
-    negation = "!" * glob.startswith("!")
-    pattern = glob.removeprefix("!")
-    path = pattern.lstrip("/")
-    named = "/" not in pattern.rstrip("/")  # a name, at any depth
-    above = not base.strip("./")
-    if named:
-        rebased = [pattern if above else f"{_literal(base)}/**/{pattern}"]
-    else:
-        rebased = [f"/{path}" if base == "." else f"{_literal(base)}/{path}"]
-    if above and base != ".":
-        # What lies here is not shown as below `..`: the pattern's first segments have to lead here.
-        segments = ["**"] * named + path.rstrip("/").split("/")
-        rests = _rests(segments, Path.cwd().parts[-base.count("..") :])
-        rebased += [f"/{rest}{'/' * pattern.endswith('/')}" for rest in rests]
-    return [negation + line for line in rebased]
-
-
-def _rests(segments: Sequence[str], here: Sequence[str]) -> list[str]:
-    """What is left of a pattern below the directories `here`; nothing where it leads elsewhere."""
-    from obslint.lang.globs import compile_glob
-
-    rests: list[str] = []
-    states = {0}  # how many segments have been matched, of each way to match them
-    for depth, name in enumerate((*here, "")):
-        for state in range(len(segments)):
-            if state in states and segments[state] == "**":
-                states.add(state + 1)
-        if len(segments) in states:  # the whole pattern stands for a directory above, which is shown like this
-            rests.append("/".join([".."] * (len(here) - depth)) or ".")
-        if depth < len(here):
-            matchers = {state: compile_glob(segments[state]) for state in states if state < len(segments)}
-            states = {
-                state + (segments[state] != "**")
-                for state, matcher in matchers.items()
-                if segments[state] == "**" or (matcher is not None and matcher.match(name))
-            }
-    for state in sorted(states - {len(segments)}):
-        first, *rest = segments[state:]
-        # A star would take in `..`, where everything lies that is not below.
-        heads = _ANY_NAME if first in ("*", "**") else (first,)
-        deeper = ["**"] if first == "**" and rest else []
-        rests += ["/".join((head, *deeper, *rest)) for head in heads]
-    return rests
-
-
-def _literal(path: str) -> str:
-    return re.sub(r"([*?\[\]\\])", r"\\\1", path)
 
 
 def _nearest(start: Path) -> Path | None:

@@ -165,6 +165,17 @@ def covered(globs: Sequence[Glob], path: str) -> bool:
     return any(decisive(globs, directory, True) for directory in above) or decisive(globs, path, False) is not None
 
 
+def below(base: str, path: str) -> str | None:
+    """A path from the working directory as globs relative to the directory `base` see it; None outside of `base`.
+
+    Without a base globs are relative to the working directory, and see what lies outside of it, too.
+    """
+    if not base:
+        return path
+    found = posixpath.relpath(path, base)
+    return None if found in (".", "..") or found.startswith("../") else found
+
+
 class Ignore:
     """The ignore files of a repository from `top` (a real, absolute path) downwards, each read when first needed."""
 

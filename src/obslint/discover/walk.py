@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from obslint.discover import disk, names, sniff
-from obslint.discover.gitignore import Glob, Ignore, decisive
+from obslint.discover.gitignore import Glob, Ignore, below, decisive
 from obslint.discover.templates import templated
 from obslint.discover.tree import Tree
 
@@ -98,6 +98,7 @@ def discover(
     exclude: Sequence[str] = (),
     include_archives: bool = False,
     kinds: Mapping[str, str] = {},
+    base: str = "",
     max_bytes: int = MAX_BYTES,
     markers: frozenset[str] = sniff.MARKERS,
 ) -> Discovery:
@@ -105,8 +106,8 @@ def discover(
 
     Named files are always read. Below named directories candidates are told by their ending, then by their content,
     which must have one of `markers` among its top keys. `exclude` and the keys of `kinds` are globs in `.gitignore`
-    syntax, relative to the working directory; a file that one of `kinds` matches is read whatever its name and keys.
-    Raises `InputError`.
+    syntax, relative to the directory `base` and silent on what lies outside of it, or without one relative to the
+    working directory; a file that one of `kinds` matches is read whatever its name and keys. Raises `InputError`.
     """
     try:
         cwd = Path.cwd().as_posix()
@@ -118,6 +119,7 @@ def discover(
         cwd=cwd,
         exclude=_globs(exclude),
         kinds=kinds,
+        base=base,
         include_archives=include_archives,
         max_bytes=max_bytes,
         markers=markers,
@@ -182,6 +184,7 @@ class _Finder:
         cwd: str,
         exclude: tuple[Glob, ...],
         kinds: Mapping[str, str],
+        base: str,
         include_archives: bool,
         max_bytes: int,
         markers: frozenset[str],
@@ -191,6 +194,7 @@ class _Finder:
         self.exclude = exclude
         self.kinds = kinds
         self.kind_globs = _globs(kinds)
+        self.base = base
         self.include_archives = include_archives
         self.max_bytes = max_bytes
         self.markers = markers
@@ -309,7 +313,7 @@ class _Finder:
         if line is not None:
             self._skip(f"{path}/", "git-ignored", self._place(line))
             return None
-        glob = decisive(self.exclude, path, directory=True)
+        glob = self._decisive(self.exclude, path, directory=True)
         if glob is not None:
             self._skip(f"{path}/", "excluded", glob.source)
             return None
@@ -325,7 +329,7 @@ class _Finder:
         line = self.ignore.decides(posixpath.join(parent.real, name), directory=False, floor=parent.floor)
         if line is not None:
             return "git-ignored", self._place(line)
-        glob = decisive(self.exclude, path, directory=False)
+        glob = self._decisive(self.exclude, path, directory=False)
         if glob is not None:
             return "excluded", glob.source
         if self._kind(path) is not None:
@@ -380,8 +384,13 @@ class _Finder:
 
     def _kind(self, path: str) -> str | None:
         """The kind that the configuration gives a file."""
-        glob = decisive(self.kind_globs, path, directory=False)
+        glob = self._decisive(self.kind_globs, path, directory=False)
         return None if glob is None else self.kinds[glob.source]
+
+    def _decisive(self, globs: tuple[Glob, ...], path: str, directory: bool) -> Glob | None:
+        """The glob of the configuration that takes in an entry, if any does."""
+        seen = below(self.base, path) if globs else None
+        return None if seen is None else decisive(globs, seen, directory)
 
     def _skip(self, path: str, reason: Reason, detail: str = "", named: bool = False) -> None:
         if path not in self.skipped or not self.skipped[path].named:

@@ -167,7 +167,7 @@ def build(files: Iterable[FileFacts], tree: containers.Tree, declared: Declared 
             stack = nodes.Stack(name=file.path, directory=posixpath.dirname(file.path))
             graph.add(nodes.BrokenFile(stack, problem.place, file.reader, problem.message, problem.other))
     _stacks(graph)
-    partition(graph.stacks, graph.declared.stacks)
+    partition(graph.stacks, graph.declared)
     names = Names(graph.stacks)
     rule_files = _rule_files(graph)
     bindings: dict[str, list[configs.Binding]] = {}
@@ -185,7 +185,7 @@ def build(files: Iterable[FileFacts], tree: containers.Tree, declared: Declared 
     _flag_links(graph, names)
     _config_uses(graph, bindings)
     _unused_configs(graph)
-    graph.groups = partition(graph.stacks, graph.declared.stacks)
+    graph.groups = partition(graph.stacks, graph.declared)
     return graph
 
 
@@ -307,10 +307,11 @@ def _add_link(
     written: Scalar | None,
     names: Names,
     certain: bool = True,
+    variable: str = "",
 ) -> None:
     found = metrics.link(stack, kind, client, written, names) if written is not None else None
     if found is not None:
-        found.certain = certain
+        found.certain, found.variable = certain, variable
         graph.add(found)
 
 
@@ -361,6 +362,7 @@ def _loki(
     for fact in list(_of_type(graph, LokiFile)):
         for stack, service, _ in _runs(graph, fact.path, ("loki",), bindings):
             graph.add(nodes.Loki(stack, fact.place, service, fact))
+            _connect(graph, names, stack, service, fact, "loki")
             _add_link(graph, stack, "alertmanager", service, fact.alertmanager_url, names)
             if fact.rules_directory is None:
                 continue
@@ -394,7 +396,7 @@ def _collectors(graph: Graph, names: Names, bindings: dict[str, list[configs.Bin
                     graph.add(job)
                     for link in job.links:
                         graph.add(link)
-                _connect(graph, names, stack, service, fact)
+                _connect(graph, names, stack, service, fact, kind)
 
 
 def _setups(graph: Graph, names: Names, bindings: dict[str, list[configs.Binding]]) -> None:
@@ -402,7 +404,7 @@ def _setups(graph: Graph, names: Names, bindings: dict[str, list[configs.Binding
         for fact in list(_of_type(graph, type_)):
             for stack, service, _ in _runs(graph, fact.path, (kind,), bindings):
                 graph.add(nodes.Setup(stack, fact.place, service, fact, kind))
-                _connect(graph, names, stack, service, fact)
+                _connect(graph, names, stack, service, fact, kind)
 
 
 def _edges(graph: Graph, names: Names, bindings: dict[str, list[configs.Binding]]) -> None:
@@ -425,12 +427,15 @@ def _edges(graph: Graph, names: Names, bindings: dict[str, list[configs.Binding]
                 graph.add(route)
 
 
-def _connect(graph: Graph, names: Names, stack: nodes.Stack, service: nodes.Service | None, fact: object) -> None:
+def _connect(
+    graph: Graph, names: Names, stack: nodes.Stack, service: nodes.Service | None, fact: object, kind: str
+) -> None:
     """Where a configuration listens, and whom it connects to."""
     if service is not None:
+        service.configured.add(kind)
         service.listeners.extend(components.listeners(fact, service))
-    for kind, address in components.connections(fact, service):
-        _add_link(graph, stack, kind, service, address, names)
+    for way, address in components.connections(fact, service):
+        _add_link(graph, stack, way, service, address, names)
 
 
 def _runs(
@@ -546,7 +551,7 @@ def _flag_links(graph: Graph, names: Names) -> None:
         for variable in service.environment.values():
             if variable.name not in read and variable.value and variable.value.startswith(("http://", "https://")):
                 written = Scalar(variable.value, variable.place)
-                _add_link(graph, service.stack, "variable", service, written, names, certain=False)
+                _add_link(graph, service.stack, "variable", service, written, names, False, variable.name)
 
 
 def _unused_configs(graph: Graph) -> None:

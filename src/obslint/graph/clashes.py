@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from obslint.findings import Place
 from obslint.graph import nodes
 from obslint.graph.answers import Answer, no, unknown, yes
-from obslint.graph.exposure import moved_to
+from obslint.graph.listening import addresses
 from obslint.lang.interpolation import HOLE
 from obslint.lang.ports import PortRange
 
@@ -110,8 +110,7 @@ def _on_host_network(service: nodes.Service) -> Iterator[_Use]:
             continue
         if listen.env and service.environment_open:
             continue
-        moved = list(moved_to(service, listen)) or [("127.0.0.1" if listen.loopback else "", listen.port)]
-        for host, number in moved:
+        for host, number in addresses(service, listen):
             address = _address(host)
             if number > 0 and address is not None:
                 yield _Use(service, service.place, PortRange(number, number), "tcp", address, False)

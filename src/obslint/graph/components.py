@@ -8,6 +8,7 @@ from obslint.facts import alloy, otel
 from obslint.facts import prometheus as prom
 from obslint.facts.common import Connection, Listener, Scalar
 from obslint.facts.elastic import BeatsFile, KibanaFile
+from obslint.facts.logs import LokiFile
 from obslint.facts.mimir import MimirFile
 from obslint.facts.tempo import TempoFile
 from obslint.findings import Place
@@ -160,7 +161,7 @@ def _grammar(fact: object) -> str | None:
         return "otel"
     if isinstance(fact, (BeatsFile, KibanaFile)):
         return "elastic"
-    return "compose" if isinstance(fact, (TempoFile, MimirFile)) else None
+    return "compose" if isinstance(fact, (TempoFile, MimirFile, LokiFile)) else None
 
 
 def listeners(fact: object, service: nodes.Service) -> Iterator[nodes.Listening]:
@@ -187,10 +188,21 @@ def listeners(fact: object, service: nodes.Service) -> Iterator[nodes.Listening]
             what,
             listener.place,
         )
-    if isinstance(fact, (TempoFile, MimirFile)):
-        for port, what in ((fact.http_port, "HTTP"), (fact.grpc_port, "gRPC")):
-            if port is not None and port.text.isdigit() and len(port.text) <= 5:
-                yield nodes.Listening(int(port.text), None, False, what, port.place)
+    for what, port in _server_ports(fact):
+        text = read(port).text
+        number = int(text) if text.isascii() and text.isdigit() and len(text) <= 5 else None
+        yield nodes.Listening(number, None, False, what, port.place)
+
+
+def _server_ports(fact: object) -> Iterator[tuple[str, Scalar]]:
+    if isinstance(fact, LokiFile):
+        for entry in fact.serving:
+            if entry.value is not None and entry.name.text.endswith("_port"):
+                yield entry.name.text, entry.value
+    elif isinstance(fact, (TempoFile, MimirFile)):
+        for what, port in (("HTTP", fact.http_port), ("gRPC", fact.grpc_port)):
+            if port is not None:
+                yield what, port
 
 
 def _listening(
@@ -202,9 +214,10 @@ def _listening(
         return
     host, _, written = endpoint.text.rpartition("://")[2].rpartition(":")
     port = int(written) if written.isascii() and written.isdigit() and len(written) <= 5 else default
-    if port is not None and HOLE not in endpoint.text:
-        host = host.strip("[]")
-        yield nodes.Listening(port, host or None, udp, what, endpoint.place)
+    if HOLE in endpoint.text:
+        yield nodes.Listening(None, None, udp, what, endpoint.place)
+    elif port is not None:
+        yield nodes.Listening(port, host.strip("[]") or None, udp, what, endpoint.place)
 
 
 def split_addresses(value: str, connects: Connects) -> Iterator[tuple[str, int]]:

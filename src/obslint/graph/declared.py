@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 @dataclass(frozen=True, slots=True)
 class Declared:
     """`stacks`: name → globs of the compose and config files that belong together, in `.gitignore` syntax, relative to
-    the working directory. `exposure`: glob of service names → who may reach their published ports.
+    the directory `base` (empty: the working directory). `exposure`: glob of service names → who may reach their
+    published ports.
     """
 
     stacks: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    base: str = ""
     exposure: Mapping[str, str] = field(default_factory=dict)

@@ -120,6 +120,8 @@ class Service(Node):
     carried: list[Mount] = field(default_factory=list)
     """Files of the repository that the image holds; a mount hides what it covers."""
     listeners: list[Listening] = field(default_factory=list)
+    configured: set[str] = field(default_factory=set)
+    """Kinds of its configuration that were read, whose ports are in `listeners`."""
 
     def runs(self, *ids: str) -> bool:
         return self.component is not None and self.component.id in ids
@@ -177,6 +179,12 @@ class Port(Node):
     """Whether the file's own `${VAR:-default}` decided any part."""
     written: str | None
     """The item as written in the short syntax; None in the long one."""
+
+    def leads_to(self, number: int) -> int | None:
+        """The container's port behind a TCP port of the host; None where this item does not publish that one."""
+        if self.protocol != "tcp" or self.host is None or self.container is None or number not in self.host:
+            return None
+        return min(self.container.first + (number - self.host.first), self.container.last)
 
     @property
     def loopback(self) -> bool | None:
@@ -290,6 +298,8 @@ class Link(Node):
     job: ScrapeJob | None = None
     certain: bool = True
     """Whether the client is known to use the address: an environment variable of an unknown program is not."""
+    variable: str = ""
+    """Of a link of the kind `variable`: the environment variable that holds the address."""
 
     @property
     def server(self) -> Service | None:
@@ -408,9 +418,10 @@ class Setup(Node):
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """A port that a service's own configuration opens. `host` is None where every address or the default holds."""
+    """A port that a service's own configuration opens. `host` is None where every address or the default holds,
+    `port` where a variable that is not known decides it."""
 
-    port: int
+    port: int | None
     host: str | None
     udp: bool
     what: str

@@ -9,7 +9,8 @@ import posixpath
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from obslint.discover.gitignore import Glob, covered
+from obslint.discover.gitignore import Glob, below, covered
+from obslint.graph.declared import Declared
 from obslint.graph.nodes import Stack
 from obslint.lang.interpolation import HOLE
 
@@ -40,8 +41,8 @@ class Group:
         return first.project or first.directory or first.name
 
 
-def partition(stacks: Sequence[Stack], declared: Mapping[str, Sequence[str]]) -> list[Group]:
-    """The groups of all stacks, each stack's `group` set. `declared` are the path patterns of obslint.yaml, by name."""
+def partition(stacks: Sequence[Stack], declared: Declared) -> list[Group]:
+    """The groups of all stacks, each stack's `group` set."""
     parent = {id(stack): stack for stack in stacks}
 
     def root(stack: Stack) -> Stack:
@@ -75,10 +76,17 @@ def partition(stacks: Sequence[Stack], declared: Mapping[str, Sequence[str]]) ->
     return list(groups.values())
 
 
-def _declared(stacks: Sequence[Stack], declared: Mapping[str, Sequence[str]]) -> Iterator[Bond]:
-    for name, patterns in declared.items():
+def _declared(stacks: Sequence[Stack], declared: Declared) -> Iterator[Bond]:
+    for name, patterns in declared.stacks.items():
         globs = [found for pattern in patterns if (found := Glob.parse(pattern)) is not None]
-        chosen = [stack for stack in stacks if any(covered(globs, path) for path in stack.files or (stack.name,))]
+        chosen = [
+            stack
+            for stack in stacks
+            if any(
+                (seen := below(declared.base, path)) is not None and covered(globs, seen)
+                for path in stack.files or (stack.name,)
+            )
+        ]
         for other in chosen[1:]:
             yield Bond(chosen[0], other, f"obslint.yaml counts both to `{name}`")
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 
 from obslint.graph.answers import Answer, no, unknown, yes
-from obslint.graph.exposure import moved_to
+from obslint.graph.listening import listening
 from obslint.graph.nodes import Resolution, Service, Stack
 from obslint.graph.views import nearby
 from obslint.lang.addresses import Address
@@ -15,8 +15,6 @@ from obslint.lang.interpolation import HOLE
 _DOCKER0 = "172.17.0.1"
 """The host on Docker's default bridge, unless the daemon was given another range."""
 _RESERVED = frozenset(("host-gateway", "docker", "gateway"))
-_HOPS = 8
-"""How often `network_mode` may point on."""
 _NAMELESS = {
     "host": "runs on the host's network, where no name leads to it",
     "none": "has no network",
@@ -252,61 +250,3 @@ def fits(host: str, name: str) -> bool:
 
 def _shown(name: str) -> str:
     return name.replace(HOLE, "…")
-
-
-def listening(service: Service) -> Mapping[int, str]:
-    """TCP ports a service is known to listen on inside its container, each with the evidence."""
-    found: dict[int, str] = {}
-    for port, evidence in _listening(service):
-        found.setdefault(port, evidence)
-    return found
-
-
-def _listening(service: Service) -> Iterator[tuple[int, str]]:
-    component = service.component
-    if component is not None:
-        for listen in component.listens:
-            moved = [number for _, number in moved_to(service, listen)]
-            for number in moved:
-                if number >= 0:
-                    yield number, "the flag or variable that sets it"
-            if not moved and listen.scheme != "udp":
-                yield listen.port, f"the image of {component.title}"
-    for listener in service.listeners:
-        if not listener.udp:
-            yield listener.port, f"{listener.what} in {listener.place.path}"
-    for port in service.ports:
-        if port.container is not None and port.protocol == "tcp":
-            for inside in range(port.container.first, min(port.container.last, port.container.first + 100) + 1):
-                yield inside, "the container side of `ports`"
-    for exposed in service.fact.expose:
-        written = _port(exposed.text.partition("/")[0])
-        if written is not None:
-            yield written, "`expose`"
-
-
-def sharing(service: Service) -> list[Service]:
-    """The services of the stack that have one network namespace with this one, itself among them.
-
-    All of them listen on the same addresses: `network_mode: service:x` and `container:x` take over that of x.
-    """
-    stack = service.stack
-    owners = dict(stack.services)
-    for other in stack.services.values():
-        if other.fact.container_name is not None:
-            owners.setdefault(other.fact.container_name.text, other)
-
-    def owner(one: Service) -> Service:
-        for _ in range(_HOPS):
-            kind, _, name = one.network_mode.partition(":")
-            if kind not in ("service", "container") or name not in owners:
-                break
-            one = owners[name]
-        return one
-
-    mine = owner(service)
-    return [other for other in stack.services.values() if owner(other) is mine]
-
-
-def _port(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 5 else None

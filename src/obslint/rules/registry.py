@@ -15,6 +15,14 @@ class PluginError(Exception):
     """A package that offers rules cannot be loaded, or offers something that is no rule; exit code 2."""
 
 
+class UnknownRuleError(ValueError):
+    """`words` are neither codes nor families nor names of rules."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        super().__init__(f"no rule, family or name is called {', '.join(f'`{word}`' for word in words)}")
+        self.words = words
+
+
 def load() -> list[Rule[Any]]:
     """One instance of every rule, in the order of their codes. Raises `PluginError`, never loads less in silence."""
     found: dict[str, Rule[Any]] = {}
@@ -36,15 +44,22 @@ def load() -> list[Rule[Any]]:
     return [found[code] for code in sorted(found)]
 
 
-def matches(rule: Rule[Any], selectors: Sequence[str]) -> bool:
-    """Whether a rule is meant by one of these codes, families or names."""
-    return any(selector in (rule.code, rule.code[:3], rule.name) for selector in selectors)
+def choose(rules: Sequence[Rule[Any]], select: Sequence[str] = (), ignore: Sequence[str] = ()) -> list[Rule[Any]]:
+    """The rules that `select` takes in, all of them if it is empty, but for those of `ignore`.
 
-
-def unknown_selectors(rules: Sequence[Rule[Any]], selectors: Sequence[str]) -> list[str]:
-    """Selectors that mean nothing: neither a code, nor a family, nor a name."""
-    return [
-        selector
-        for selector in selectors
-        if selector not in FAMILIES and not any(matches(rule, [selector]) for rule in rules)
+    Both hold codes, families and names. Raises `UnknownRuleError`.
+    """
+    strange = [
+        word for word in (*select, *ignore) if word not in FAMILIES and not any(_is(rule, word) for rule in rules)
     ]
+    if strange:
+        raise UnknownRuleError(strange)
+    return [
+        rule
+        for rule in rules
+        if (not select or any(_is(rule, word) for word in select)) and not any(_is(rule, word) for word in ignore)
+    ]
+
+
+def _is(rule: Rule[Any], word: str) -> bool:
+    return word in (rule.code, rule.code[:3], rule.name)

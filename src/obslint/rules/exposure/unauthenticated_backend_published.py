@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from obslint.findings import Claim, Proof, Severity
 from obslint.graph import Graph
-from obslint.graph.exposure import behind
+from obslint.graph.listening import behind
 from obslint.graph.nodes import Port
 from obslint.rules.base import Rule
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
-from obslint import knowledge
 from obslint.findings import Claim, Place, Proof, Related, Severity
-from obslint.graph import Graph, endpoints
+from obslint.graph import Graph, faults
+from obslint.graph.apis import at_path, offers, prefixed, switched_off, url_path
+from obslint.graph.listening import Ports
 from obslint.graph.nodes import Datasource, Link, Prometheus, Service
-from obslint.lang.interpolation import HOLE
 from obslint.rules.base import Rule
+from obslint.rules.references.unresolved import unresolved
 
 # What a link asks of its server, by its kind.
 _ASKS = {
@@ -47,60 +47,33 @@ class EndpointUnresolvable(Rule[Link | Datasource]):
     def check(self, node: Link | Datasource, graph: Graph) -> Iterator[Claim]:
         if isinstance(node, Datasource):
             link, asked = node.link, node.fact.type.text.lower() if node.fact.type else ""
-            if link is not None and asked in _TYPES and not _unreached(link, graph):
+            if link is not None and asked in _TYPES and faults.fault(link, graph) is None:
                 yield from self._api(link, (asked,), f"data source `{node.fact.name}` of type {asked}", graph)
             return
-        if node.kind == "scrape" or not endpoints.dialled(node, graph):
+        if node.kind == "scrape" or not faults.is_dialled(node):
             return
-        if node.resolution.answer.no:
-            if not node.resolution.separated:
-                yield from self._host(node, graph)
-        elif _unreached(node, graph):
+        fault = faults.fault(node, graph)
+        if fault is faults.Fault.NAME:
+            yield from self._host(node, graph)
+        elif fault is faults.Fault.PORT:
             yield from self._port(node, graph)
-        elif node.kind in _ASKS:
+        elif fault is None and node.kind in _ASKS:
             # What vmalert calls remote read is a query of the state it wrote.
             kind = "query" if _appends(node) and node.kind == "remote-read" else node.kind
             yield from self._api(node, _ASKS[kind], _NAMES[kind], graph)
 
     def _host(self, link: Link, graph: Graph) -> Iterator[Claim]:
-        client, host, meant = link.client, link.address.host.rstrip("."), link.resolution.service
-        if client is None:
+        if link.client is None:
             return
-        related = [Related(client.place, f"{client.title} is service `{client.name}` here")]
-        elsewhere, close = link.resolution.elsewhere, _close(host, client)
-        certain = (
-            meant is not None or bool(close) or "exporter" in host or host.replace("-", "_") in knowledge.components()
-        )
-        if meant is not None:
-            place = meant.fact.network_mode.place if meant.fact.network_mode else meant.place
-            related.append(Related(place, f"`{meant.name}` gets its network here"))
-            message = f"{link.resolution.answer.why[0]}: {client.title} cannot resolve it"
-            help = endpoints.way_to(meant, client, link.address.port)
-        elif elsewhere is not None:
-            certain = False
-            related.append(Related(elsewhere.place, f"this `{host}` is on other networks"))
-            message = (
-                f"no service of this stack is called `{host}`, only one of {elsewhere.stack.name}, with which it "
-                f"shares no network: {client.title} cannot resolve it"
-            )
-            help = (
-                "give both a network in common, one of them naming it `external: true`, or use an address in this stack"
-            )
-        else:
-            message = f"no service of this stack is called `{host}`: {client.title} cannot resolve it" + (
-                "" if certain else ", unless the Docker host's own DNS knows it"
-            )
-            help = (f"did you mean `{close}`? Otherwise " if close else "") + (
-                f"add a service `{host}` on a network of `{client.name}`, or remove the address"
-            )
-        proven = certain and endpoints.certain(link)
+        found = unresolved(link, link.client, "address")
+        proven = found.certain and faults.is_used(link)
         severe = proven and not _without_alerts(link, graph)
         yield self.claim(
             link,
-            message,
-            related=related,
-            help=help,
-            subject=host,
+            found.message,
+            related=found.related,
+            help=found.help,
+            subject=found.host,
             severity=Severity.ERROR if severe else Severity.WARNING,
             proof=Proof.PROVEN if proven else Proof.LIKELY,
         )
@@ -109,22 +82,17 @@ class EndpointUnresolvable(Rule[Link | Datasource]):
         server, port = link.server, link.address.port
         if server is None:
             return
-        inside = endpoints.ports(server, graph)
-        proven = inside.closed is True and endpoints.certain(link)
-        if not endpoints.certain(link) and inside.closed is not True:
-            return  # what an unknown program listens on is told by its ports alone
+        inside = faults.ports(server, graph)
+        known = inside.closed is Proof.PROVEN
+        proven = known and faults.is_used(link)
         yield self.claim(
             link,
             f"{server.title} listens on {inside.listed}"
-            + (
-                f", not on {port}: the connection is refused"
-                if inside.closed
-                else f", as far as is known, not on {port}"
-            ),
+            + (f", not on {port}: the connection is refused" if known else f", as far as is known, not on {port}"),
             place=link.host_and_port,
             related=[Related(server.place, f"`{server.name}` is this service")],
             help=f"use `{link.address.host}:{_likely_port(server, inside)}`"
-            if inside.closed
+            if known
             else f"use the port on which `{server.name}` listens, or `expose` {port} if it does listen there",
             subject=f"{link.address.host}:{port}",
             severity=Severity.ERROR if proven else Severity.WARNING,
@@ -133,7 +101,7 @@ class EndpointUnresolvable(Rule[Link | Datasource]):
 
     def _api(self, link: Link, asked: tuple[str, ...], what: str, graph: Graph) -> Iterator[Claim]:
         server = link.server
-        apis = endpoints.offers(server, *asked) if server is not None and server is not link.client else None
+        apis = offers(server, *asked) if server is not None and server is not link.client else None
         if server is None or server.component is None or apis is None:
             return
         related = [Related(server.place, f"{server.title} is service `{server.name}` here")]
@@ -149,7 +117,7 @@ class EndpointUnresolvable(Rule[Link | Datasource]):
                 proven,
             )
             return
-        off = [endpoints.switched_off(server, api) for api in apis]
+        off = [switched_off(server, api) for api in apis]
         if all(off):
             flag = apis[0].flags[0]
             yield self._claim(
@@ -164,14 +132,14 @@ class EndpointUnresolvable(Rule[Link | Datasource]):
             return
         if _appends(link):
             return
-        moved = endpoints.prefixed(server, graph)
-        if "://" not in link.written.text or "$" in link.written.text or moved or endpoints.at_path(link, apis):
+        moved = prefixed(server, graph)
+        if "://" not in link.written.text or "$" in link.written.text or moved or at_path(link, apis):
             return
         wanted = next(path for api in apis for path in api.paths)
         root = f"{link.address.scheme}://{link.address.host}" + (
             f":{link.address.port}" if link.address.port_written else ""
         )
-        path = endpoints.url_path(link)
+        path = url_path(link)
         yield self._claim(
             link,
             f"{what}: {server.title} has no such API "
@@ -196,33 +164,9 @@ class EndpointUnresolvable(Rule[Link | Datasource]):
         )
 
 
-def _unreached(link: Link, graph: Graph) -> bool:
-    """Whether the server is found and does not listen on the port; what REF003 and REF033 tell is not told again."""
-    server, port = link.server, link.address.port
-    if server is None or port is None or link.address.is_loopback or server is link.client:
-        return False
-    inside = endpoints.ports(server, graph)
-    if not inside.exclude(port):
-        return False
-    if any(item.host and port in item.host for service in inside.services for item in service.ports):
-        return False
-    return inside.closed is True or graph.asked_on(server, port) <= {link.kind}
-
-
 def _appends(link: Link) -> bool:
     """Whether the client adds the path itself, unless told not to: vmalert (app/vmalert/remotewrite/init.go)."""
     return link.client is not None and link.client.runs("vmalert") and link.kind in ("remote-write", "remote-read")
-
-
-def _close(host: str, client: Service) -> str:
-    """A name that the client can resolve and that is nearly the same; else empty."""
-    known = {
-        name
-        for service in client.stack.services.values()
-        for name, networks in service.names.items()
-        if networks & client.networks and HOLE not in name
-    }
-    return next(iter(get_close_matches(host, sorted(known), 1, 0.8)), "")
 
 
 def _without_alerts(link: Link, graph: Graph) -> bool:
@@ -233,7 +177,7 @@ def _without_alerts(link: Link, graph: Graph) -> bool:
     return server is not None and server.rules_complete.yes and not any(rules.alerts for rules in server.rule_files)
 
 
-def _likely_port(server: Service, inside: endpoints.Ports) -> int:
+def _likely_port(server: Service, inside: Ports) -> int:
     """The port of the component's API, else the lowest."""
     listens = server.component.listens if server.component else ()
     apis = (listen.port for listen in listens if listen.purpose in ("api", "ui", "push"))

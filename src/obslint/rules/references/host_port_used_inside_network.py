@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from obslint.findings import Claim, Proof, Related, Severity
-from obslint.graph import Graph
+from obslint.graph import Graph, faults
+from obslint.graph.listening import listening
 from obslint.graph.nodes import Link
-from obslint.graph.resolve import listening
 from obslint.rules.base import Rule
 
 
@@ -23,25 +23,17 @@ class HostPortUsedInsideNetwork(Rule[Link]):
 
     def check(self, link: Link, graph: Graph) -> Iterator[Claim]:
         server, port = link.server, link.address.port
-        if server is None or port is None:
+        if faults.fault(link, graph) is not faults.Fault.HOST_PORT or server is None or port is None:
             return
-        variable = link.kind == "variable"
-        if variable and server is link.client:  # a root URL: what browsers call the service itself
+        published = faults.ports(server, graph).published(port)
+        inside = published.leads_to(port) if published is not None else None
+        if published is None or inside is None:
             return
-        known = listening(server)
-        if port in known or port in server.numbers:
-            return
-        published = next(
-            (item for item in server.ports if item.host and port in item.host and item.protocol == "tcp"), None
-        )
-        if published is None or published.container is None or published.host is None:
-            return
-        inside = min(published.container.first + (port - published.host.first), published.container.last)
         proven = (
-            known.get(inside, "").startswith("the image")
+            listening(server).get(inside, "").startswith("the image")
             and server.component is not None
             and any(listen.port == inside and listen.when == "always" for listen in server.component.listens)
-            and not (server.scripted or server.environment_open or server.amended.unknown or variable)
+            and not (server.scripted or server.environment_open or server.amended.unknown or link.kind == "variable")
         )
         yield self.claim(
             link,

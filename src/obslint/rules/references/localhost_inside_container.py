@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from obslint.findings import Claim, Proof, Related, Severity
-from obslint.graph import Graph, endpoints
+from obslint.graph import Graph, faults
+from obslint.graph.listening import Ports, listening
 from obslint.graph.nodes import Link, RuleFile, Service
-from obslint.graph.resolve import listening
 from obslint.rules.base import Rule
 
 _SHOWN = 3
@@ -28,13 +28,11 @@ class LocalhostInsideContainer(Rule[Link]):
 
     def check(self, link: Link, graph: Graph) -> Iterator[Claim]:
         client, port = link.client, link.address.port
-        if client is None or port is None or not link.address.is_loopback or not endpoints.telemetry(link, graph):
+        if faults.fault(link, graph) is not faults.Fault.LOCALHOST or client is None or port is None:
             return
-        inside = endpoints.ports(client, graph)
-        if not inside.exclude(port) or any(_published(service, port) for service in inside.services):
-            return  # a published port is told by REF003
+        inside = faults.ports(client, graph)
         idle = _unused(link, graph)
-        proven = inside.closed is True and endpoints.certain(link)
+        proven = inside.closed is Proof.PROVEN and faults.is_used(link)
         severity = Severity.INFO if idle else Severity.ERROR if proven else Severity.WARNING
         others = _others(client, port)
         where = f"{link.address.host}:{port}"
@@ -54,11 +52,7 @@ class LocalhostInsideContainer(Rule[Link]):
         )
 
 
-def _published(service: Service, port: int) -> bool:
-    return any(item.host and port in item.host and item.protocol == "tcp" for item in service.ports)
-
-
-def _what(client: Service, inside: endpoints.Ports) -> str:
+def _what(client: Service, inside: Ports) -> str:
     if len(inside.services) > 1:
         return f"only {inside.listed} are listened on"
     return f"{client.component.title if client.component else 'it'} listens on {inside.listed}"
@@ -82,10 +76,9 @@ def _others(client: Service, port: int) -> list[tuple[Service, int]]:
         if port in listening(service):
             found.append((service, port))
             continue
-        for item in service.ports:
-            if item.host and port in item.host and item.container is not None and item.protocol == "tcp":
-                found.append((service, min(item.container.first + port - item.host.first, item.container.last)))
-                break
+        behind = next((number for item in service.ports if (number := item.leads_to(port)) is not None), None)
+        if behind is not None:
+            found.append((service, behind))
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from obslint.findings import Claim, Proof, Related, Severity
-from obslint.graph import Graph
+from obslint.graph import Graph, faults
 from obslint.graph.nodes import Link
 from obslint.graph.resolve import joined
 from obslint.rules.base import Rule
@@ -41,7 +41,7 @@ class NoSharedNetwork(Rule[Link]):
 
     def check(self, link: Link, graph: Graph) -> Iterator[Claim]:
         client, server = link.client, link.resolution.service
-        if client is None or server is None or not link.resolution.answer.no or not link.resolution.separated:
+        if faults.fault(link, graph) is not faults.Fault.NETWORK or client is None or server is None:
             return
         proven = link.certain
         have, wanted = joined(client), joined(server)

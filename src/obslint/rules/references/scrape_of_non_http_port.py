@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from obslint.findings import Claim, Proof, Related, Severity
-from obslint.graph import Graph
-from obslint.graph.exposure import moved_to
-from obslint.graph.nodes import Link, Service
-from obslint.knowledge import Component, Listen, components, spoken_on
+from obslint.graph import Graph, faults
+from obslint.graph.nodes import Link
+from obslint.knowledge import Component, components
 from obslint.rules.base import Rule
 
 _PROTOCOLS = {"tcp": "its own protocol", "grpc": "gRPC"}
@@ -26,22 +25,16 @@ class ScrapeOfNonHttpPort(Rule[Link]):
     on = Link
 
     def check(self, link: Link, graph: Graph) -> Iterator[Claim]:
-        port = link.address.port
-        if link.kind != "scrape" or port is None or link.resolution.answer.no:
+        server, port = link.server, link.address.port
+        spoken = faults.not_http(server, port) if port is not None else None
+        if faults.fault(link, graph) is not faults.Fault.PROTOCOL or spoken is None:
             return
-        server = link.server
-        component = server.component if server else None
-        if server is not None and component is not None:
-            listen = _listens(server, component, port)
-            if listen is None:
-                return
+        component, listen = spoken
+        if server is not None and listen is not None:
             proven = listen.when == "always" and not server.amended.unknown
             speaks = f"{component.title} of service `{server.name}` speaks {_PROTOCOLS[listen.scheme]} there, not HTTP"
             related = [Related(server.place, f"{component.title} is service `{server.name}` here")]
         else:
-            component = spoken_on(port)
-            if component is None:
-                return
             proven = False
             speaks = f"{port} is the port of {component.title}'s own protocol, which is not HTTP"
             related = [Related(server.place, f"`{link.address.host}` is this service")] if server else []
@@ -55,17 +48,6 @@ class ScrapeOfNonHttpPort(Rule[Link]):
             severity=Severity.ERROR if proven else Severity.WARNING,
             proof=Proof.PROVEN if proven else Proof.LIKELY,
         )
-
-
-def _listens(server: Service, component: Component, port: int) -> Listen | None:
-    """What answers on the port in a protocol other than HTTP; None where HTTP, or nothing known, may answer."""
-    if port in (endpoint.port for endpoint in (component.metrics, component.exporter) if endpoint):
-        return None
-    for listen in component.listens:
-        moved = [number for _, number in moved_to(server, listen)]
-        if listen.scheme in _PROTOCOLS and port in (moved or [listen.port]):
-            return listen
-    return None
 
 
 def _instead(component: Component, link: Link, graph: Graph) -> str:
