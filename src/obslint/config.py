@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from obslint import parse, resources
+from obslint import engine, parse, resources
+from obslint.graph import Declared
 from obslint.kinds import KINDS
 from obslint.rules import registry
 
@@ -78,6 +81,23 @@ def load(path: Path) -> Config:
             known = ", ".join(sorted(KINDS))
             raise ConfigError(f"{path}:{line}:{column}: `{kind}` is no kind of config; the kinds are {known}")
     return config
+
+
+def options(path: Path, paths: Sequence[Path]) -> engine.Options:
+    """What a run over `paths` is told by the settings of one file. Raises `ConfigError`."""
+    settings = load(path)
+    base = Path(os.path.relpath(path.parent)).as_posix()
+    return engine.Options(
+        paths=paths,
+        select=settings.select,
+        ignore=settings.ignore,
+        exclude=settings.exclude,
+        kinds=settings.kinds,
+        base=base,
+        include_archives=settings.include_archives,
+        declared=Declared(settings.stacks, base, settings.exposure),
+        fail_on=settings.fail_on,
+    )
 
 
 def _explain(path: Path, document: parse.Document, item: object) -> str:

@@ -48,6 +48,8 @@ class Options:
     base: str = ""
     include_archives: bool = False
     declared: graph.Declared = field(default_factory=graph.Declared)
+    fail_on: str = "error"
+    """The lowest severity that makes a run fail."""
 
 
 @dataclass(frozen=True, slots=True)

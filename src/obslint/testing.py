@@ -11,7 +11,8 @@
     ```
 
 A `## Bad` case must give exactly the findings of its margins, a `## Good` case none. A fenced `output` block holds the
-whole text output of its case. JSON files write the margin as `// error: [REF024]`. For plugin authors, too:
+whole text output of its case. JSON files write the margin as `// error: [REF024]`. An `obslint.yaml` among the files
+is obeyed, but for its choice of rules. For plugin authors, too:
 
     @pytest.mark.parametrize("case", load(Path("tests/rules/ACME001.md")).cases, ids=str)
     def test_page(case, tmp_path):
@@ -23,7 +24,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 _HEADING = re.compile(r"^## (Bad|Good)(?::\s*|\s+)?(.*)$")
@@ -69,7 +70,12 @@ class Case:
         before = Path.cwd()
         os.chdir(directory)
         try:
-            outcome = engine.check(engine.Options([Path()], select=[self.code]))
+            options = engine.Options([Path()], select=[self.code])
+            if Path("obslint.yaml").is_file():
+                from obslint import config
+
+                options = replace(config.options(Path("obslint.yaml"), options.paths), select=[self.code])
+            outcome = engine.check(options)
             printed = report.renderer("text")(outcome, color=False)
         finally:
             os.chdir(before)

@@ -49,9 +49,9 @@ def check(
     from obslint.findings import Severity
     from obslint.rules import registry
 
-    settings = settle(paths, config, select, ignore, include_archives, fail_on)
+    options = settle(paths, config, select, ignore, include_archives, fail_on)
     try:
-        outcome = engine.check(settings.options)
+        outcome = engine.check(options)
     except (InputError, registry.PluginError, registry.UnknownRuleError) as error:
         raise click.ClickException(str(error)) from error
     colored = color == "always" or (
@@ -68,5 +68,5 @@ def check(
             raise click.ClickException(f"{output}: cannot be written: {error.strerror}") from error
     if any(finding.code == "OBS003" for finding in outcome.findings):  # no comment can silence a crash
         return 2
-    worst = Severity(settings.fail_on).rank
+    worst = Severity(options.fail_on).rank
     return int(any(finding.severity.rank >= worst for finding in outcome.active))

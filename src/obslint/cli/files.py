@@ -18,7 +18,7 @@ def files(paths: tuple[str, ...], include_archives: bool, config: str | None) ->
     from obslint.report.escape import visible
 
     try:
-        loaded = engine.load(settle(paths, config, include_archives=include_archives).options)
+        loaded = engine.load(settle(paths, config, include_archives=include_archives))
     except InputError as error:
         raise click.ClickException(str(error)) from error
     rows = [(item.document.path, item.kind, item.why) for item in loaded.recognised]

@@ -39,7 +39,7 @@ def graph(
     from obslint.report import graph as report
 
     try:
-        picture = engine.draw(settle(paths, config, include_archives=include_archives).options)
+        picture = engine.draw(settle(paths, config, include_archives=include_archives))
     except InputError as error:
         raise click.ClickException(str(error)) from error
     if stack is not None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,14 +16,6 @@ if TYPE_CHECKING:
 _FILE_NAME = "obslint.yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The options of a run and the severity that makes it fail."""
-
-    options: Options
-    fail_on: str
-
-
 def settle(
     paths: Sequence[str],
     config: str | None,
@@ -32,36 +23,27 @@ def settle(
     ignore: Sequence[str] = (),
     include_archives: bool = False,
     fail_on: str | None = None,
-) -> Settings:
+) -> Options:
     """Read obslint.yaml, if there is one, and let the command line win. Raises `click.ClickException`."""
     from obslint.engine import Options
 
     named = [Path(path) for path in paths or ["."]]
     file = Path(config) if config else _nearest(named[0])
-    if file is None:
-        options = Options(named, _split(select), _split(ignore), include_archives=include_archives)
-        return Settings(options, fail_on or "error")
-    from obslint import config as configuration  # pydantic: only where there is something to read
-    from obslint.graph import Declared
-    from obslint.rules import registry
+    options = Options(named)
+    if file is not None:
+        from obslint import config as configuration  # pydantic: only where there is something to read
+        from obslint.rules import registry
 
-    try:
-        settings = configuration.load(file)
-    except (configuration.ConfigError, registry.PluginError) as error:
-        raise click.ClickException(str(error)) from error
-    base = Path(os.path.relpath(file.parent)).as_posix()
-    return Settings(
-        Options(
-            paths=named,
-            select=_split(select) or settings.select,
-            ignore=(*settings.ignore, *_split(ignore)),
-            exclude=settings.exclude,
-            kinds=settings.kinds,
-            base=base,
-            include_archives=include_archives or settings.include_archives,
-            declared=Declared(settings.stacks, base, settings.exposure),
-        ),
-        fail_on or settings.fail_on,
+        try:
+            options = configuration.options(file, named)
+        except (configuration.ConfigError, registry.PluginError) as error:
+            raise click.ClickException(str(error)) from error
+    return replace(
+        options,
+        select=_split(select) or options.select,
+        ignore=(*options.ignore, *_split(ignore)),
+        include_archives=include_archives or options.include_archives,
+        fail_on=fail_on or options.fail_on,
     )
 
 

@@ -21,7 +21,7 @@ def stacks(paths: tuple[str, ...], include_archives: bool, config: str | None) -
     from obslint.report import graph as report
 
     try:
-        picture = engine.draw(settle(paths, config, include_archives=include_archives).options)
+        picture = engine.draw(settle(paths, config, include_archives=include_archives))
     except InputError as error:
         raise click.ClickException(str(error)) from error
     emit(report.partition(picture.stacks))
