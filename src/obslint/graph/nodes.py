@@ -392,16 +392,6 @@ class Collector(Node):
 
 
 @dataclass(eq=False, slots=True)
-class Evaluator(Node):
-    """What evaluates rules besides Prometheus: vmalert, or a ruler of Thanos, Loki or Mimir."""
-
-    service: Service | None
-    component: str
-    loads: list[Loaded] = field(default_factory=list)
-    rule_files: list[RuleFile] = field(default_factory=list)
-
-
-@dataclass(eq=False, slots=True)
 class Setup(Node):
     """The configuration of any other component: Tempo, Mimir, Beats, Kibana, Elasticsearch."""
 
@@ -412,11 +402,9 @@ class Setup(Node):
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """A port that a service's own configuration opens. `host` is None where every address or the default holds,
-    `port` where a variable that is not known decides it."""
+    """A port that a service's own configuration opens; None where a variable that is not known decides it."""
 
     port: int | None
-    host: str | None
     udp: bool
     what: str
     place: Place

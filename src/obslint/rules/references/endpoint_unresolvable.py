@@ -95,8 +95,7 @@ class EndpointUnresolvable(Rule[Link | Datasource]):
             if known
             else f"use the port on which `{server.name}` listens, or `expose` {port} if it does listen there",
             subject=f"{link.address.host}:{port}",
-            severity=Severity.ERROR if proven else Severity.WARNING,
-            proof=Proof.PROVEN if proven else Proof.LIKELY,
+            proven=proven,
         )
 
     def _api(self, link: Link, asked: tuple[str, ...], what: str, graph: Graph) -> Iterator[Claim]:
@@ -159,8 +158,7 @@ class EndpointUnresolvable(Rule[Link | Datasource]):
             related=related,
             help=help,
             subject=link.written.text,
-            severity=Severity.ERROR if proven else Severity.WARNING,
-            proof=Proof.PROVEN if proven else Proof.LIKELY,
+            proven=proven,
         )
 
 
