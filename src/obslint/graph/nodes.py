@@ -202,6 +202,16 @@ class Port(Node):
         return is_public(self.host_ip)
 
     @property
+    def certain(self) -> bool:
+        """Whether neither the file's own defaults of variables nor another compose file decide on it."""
+        return not self.defaulted and not self.service.amended.unknown
+
+    @property
+    def shown(self) -> str:
+        """The number by which it is reached on the host, for messages."""
+        return str(self.host or self.container) if self.host_given else f"{self.container} (on a random host port)"
+
+    @property
     def bound_to(self) -> str:
         return self.host_ip if self.host_ip and self.host_ip not in ("0.0.0.0", "::") else "all interfaces"
 

@@ -66,16 +66,14 @@ class EndpointUnresolvable(Rule[Link | Datasource]):
         if link.client is None:
             return
         found = unresolved(link, link.client, "address")
-        proven = found.certain and faults.is_used(link)
-        severe = proven and not _without_alerts(link, graph)
         yield self.claim(
             link,
             found.message,
             related=found.related,
             help=found.help,
             subject=found.host,
-            severity=Severity.ERROR if severe else Severity.WARNING,
-            proof=Proof.PROVEN if proven else Proof.LIKELY,
+            severity=Severity.WARNING if _without_alerts(link, graph) else None,
+            proven=found.certain and faults.is_used(link),
         )
 
     def _port(self, link: Link, graph: Graph) -> Iterator[Claim]:
