@@ -191,7 +191,7 @@ def listeners(fact: object, service: nodes.Service) -> Iterator[nodes.Listening]
     for what, port in _server_ports(fact):
         text = read(port).text
         number = int(text) if text.isascii() and text.isdigit() and len(text) <= 5 else None
-        yield nodes.Listening(number, None, False, what, port.place)
+        yield nodes.Listening(number, False, what, port.place)
 
 
 def _server_ports(fact: object) -> Iterator[tuple[str, Scalar]]:
@@ -210,14 +210,14 @@ def _listening(
 ) -> Iterator[nodes.Listening]:
     if endpoint is None:
         if default is not None:
-            yield nodes.Listening(default, None, udp, what, place)
+            yield nodes.Listening(default, udp, what, place)
         return
-    host, _, written = endpoint.text.rpartition("://")[2].rpartition(":")
+    written = endpoint.text.rpartition("://")[2].rpartition(":")[2]
     port = int(written) if written.isascii() and written.isdigit() and len(written) <= 5 else default
     if HOLE in endpoint.text:
-        yield nodes.Listening(None, None, udp, what, endpoint.place)
+        yield nodes.Listening(None, udp, what, endpoint.place)
     elif port is not None:
-        yield nodes.Listening(port, host.strip("[]") or None, udp, what, endpoint.place)
+        yield nodes.Listening(port, udp, what, endpoint.place)
 
 
 def split_addresses(value: str, connects: Connects) -> Iterator[tuple[str, int]]:

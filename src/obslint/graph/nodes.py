@@ -206,6 +206,16 @@ class Port(Node):
         return is_public(self.host_ip)
 
     @property
+    def certain(self) -> bool:
+        """Whether neither the file's own defaults of variables nor another compose file decide on it."""
+        return not self.defaulted and not self.service.amended.unknown
+
+    @property
+    def shown(self) -> str:
+        """The number by which it is reached on the host, for messages."""
+        return str(self.host or self.container) if self.host_given else f"{self.container} (on a random host port)"
+
+    @property
     def bound_to(self) -> str:
         return self.host_ip if self.host_ip and self.host_ip not in ("0.0.0.0", "::") else "all interfaces"
 
@@ -398,16 +408,6 @@ class Collector(Node):
 
 
 @dataclass(eq=False, slots=True)
-class Evaluator(Node):
-    """What evaluates rules besides Prometheus: vmalert, or a ruler of Thanos, Loki or Mimir."""
-
-    service: Service | None
-    component: str
-    loads: list[Loaded] = field(default_factory=list)
-    rule_files: list[RuleFile] = field(default_factory=list)
-
-
-@dataclass(eq=False, slots=True)
 class Setup(Node):
     """The configuration of any other component: Tempo, Mimir, Beats, Kibana, Elasticsearch."""
 
@@ -418,11 +418,9 @@ class Setup(Node):
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """A port that a service's own configuration opens. `host` is None where every address or the default holds,
-    `port` where a variable that is not known decides it."""
+    """A port that a service's own configuration opens; None where a variable that is not known decides it."""
 
     port: int | None
-    host: str | None
     udp: bool
     what: str
     place: Place

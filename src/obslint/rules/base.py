@@ -56,8 +56,16 @@ class Rule(Generic[N]):
         subject: str = "",
         severity: Severity | None = None,
         proof: Proof | None = None,
+        proven: bool | None = None,
     ) -> Claim:
-        """A claim by this rule; `place` is where the mistake stands, the node's own place unless given."""
+        """A claim by this rule; `place` is where the mistake stands, the node's own place unless given.
+
+        Without `severity` and `proof` those of the rule hold; what is not `proven` is likely, and no error.
+        """
+        if proven is not None:
+            proof = proof or (Proof.PROVEN if proven else Proof.LIKELY)
+            if not proven and self.severity is Severity.ERROR:
+                severity = severity or Severity.WARNING
         return Claim(
             code=self.code,
             name=self.name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from obslint.findings import Claim, Proof, Related, Severity
+from obslint.findings import Claim, Related, Severity
 from obslint.graph import Graph
 from obslint.graph.listening import behind
 from obslint.graph.nodes import Flag, Port, Service
@@ -38,23 +38,18 @@ class AdminOrWriteApiExposed(Rule[Service]):
                 continue
             if flag is None or ((admin.since or admin.until) and not admin.applies_to(version)):
                 continue
-            certain = not port.defaulted and service.amended.no
-            grave = admin.grave and certain
-            number = (
-                str(port.host or port.container) if port.host_given else f"{port.container} (on a random host port)"
-            )
             dash = "-" if component.entrypoint_flag_style == "go" else "--"
             written = f"{dash}{flag.name}={flag.value}" if admin.features else f"{dash}{flag.name}"
             yield self.claim(
                 service,
-                f"what `{written}` of service `{service.name}` opens asks for no login, and port {number} is published "
-                f"on {port.bound_to}: whoever reaches the host can {admin.can}",
+                f"what `{written}` of service `{service.name}` opens asks for no login, and port {port.shown} is "
+                f"published on {port.bound_to}: whoever reaches the host can {admin.can}",
                 place=flag.place,
                 related=[Related(port.place, "published here")],
                 help=f"drop the flag, or bind the port to loopback: {port.on_loopback}",
                 subject=f"{service.name}:{flag.name}:{admin.can}",
-                severity=Severity.INFO if service.development else Severity.ERROR if grave else Severity.WARNING,
-                proof=Proof.PROVEN if certain else Proof.LIKELY,
+                severity=Severity.INFO if service.development else None if admin.grave else Severity.WARNING,
+                proven=port.certain,
             )
 
 

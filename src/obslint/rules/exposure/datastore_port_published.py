@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from obslint.findings import Claim, Proof, Severity
+from obslint.findings import Claim, Severity
 from obslint.graph import Graph
 from obslint.graph.listening import behind
 from obslint.graph.nodes import Port
@@ -40,5 +40,5 @@ class DatastorePortPublished(Rule[Port]):
             f"whoever reaches the host can connect to {number}",
             help=f"bind it to loopback, {port.on_loopback}, or drop the port: containers on its networks need none",
             subject=f"{service.name}:{port.container}",
-            proof=Proof.LIKELY if port.defaulted or service.amended.unknown else Proof.PROVEN,
+            proven=port.certain,
         )

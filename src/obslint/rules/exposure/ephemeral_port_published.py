@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from obslint.findings import Claim, Proof, Severity
+from obslint.findings import Claim, Severity
 from obslint.graph import Graph
 from obslint.graph.nodes import Port
 from obslint.rules.base import Rule
@@ -38,5 +38,5 @@ class EphemeralPortPublished(Rule[Port]):
             "that Docker picks anew for each container",
             help=f"if only containers use it, write {exposed} instead; else give it a host port: {port.on_loopback}",
             subject=f"{service.name}:{port.container}",
-            proof=Proof.LIKELY if port.defaulted or service.amended.unknown else Proof.PROVEN,
+            proven=port.certain,
         )

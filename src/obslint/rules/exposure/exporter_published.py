@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from obslint.findings import Claim, Proof, Related, Severity
+from obslint.findings import Claim, Related, Severity
 from obslint.graph import Graph
 from obslint.graph.nodes import Port
 from obslint.rules.base import Rule
@@ -42,5 +42,5 @@ class ExporterPublished(Rule[Port]):
             related=[Related(scrape.place, f"scraped here as `{scrape.written}`")],
             help=f"drop this port, or bind it to loopback: {port.on_loopback}",
             subject=f"{service.name}:{container}",
-            proof=Proof.LIKELY if port.defaulted else Proof.PROVEN,
+            proven=not port.defaulted,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from obslint.findings import Claim, Proof, Related, Severity
+from obslint.findings import Claim, Related, Severity
 from obslint.graph import Graph
 from obslint.graph.nodes import Clash
 from obslint.rules.base import Rule
@@ -49,6 +49,5 @@ class HostPortOrNameConflict(Rule[Clash]):
             related=[Related(clash.other_place, note)],
             help=change,
             subject=f"{service.name}:{clash.wanted}",
-            severity=Severity.ERROR if certain else Severity.WARNING,
-            proof=Proof.PROVEN if certain else Proof.LIKELY,
+            proven=certain,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from obslint.findings import Claim, Proof, Severity
+from obslint.findings import Claim, Severity
 from obslint.graph import Graph
 from obslint.graph.listening import behind
 from obslint.graph.nodes import Port
@@ -54,7 +54,6 @@ class UnauthenticatedBackendPublished(Rule[Port]):
             return
         if listen.purpose == "health" or (listen.purpose == "metrics" and component.exporter is None):
             return  # the component's figures about itself
-        number = str(port.host or port.container) if port.host_given else f"{port.container} (on a random host port)"
         can = _BY_PURPOSE.get(listen.purpose) or _BY_ROLE.get(component.role, "use it")
         for admin in component.admin:
             shipped = not admin.flags and not admin.features
@@ -62,13 +61,12 @@ class UnauthenticatedBackendPublished(Rule[Port]):
                 can += f" and {admin.can}"
         version = service.image.version if service.image else None
         usual = listen.when == "always" and listen.applies_to(version) is not False
-        certain = usual and not port.defaulted and service.amended.no
         yield self.claim(
             port,
-            f"{component.title} of service `{service.name}` has no login, and port {number} is published on "
+            f"{component.title} of service `{service.name}` has no login, and port {port.shown} is published on "
             f"{port.bound_to}: whoever reaches the host can {can}",
             help=f"bind it to loopback, {port.on_loopback}, or use `expose` if only other containers need it",
             subject=f"{service.name}:{port.container}",
             severity=Severity.INFO if service.development else None,
-            proof=Proof.PROVEN if certain else Proof.LIKELY,
+            proven=usual and port.certain,
         )

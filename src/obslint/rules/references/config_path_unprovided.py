@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from obslint.findings import Claim, Place, Proof, Related, Severity
+from obslint.findings import Claim, Place, Related, Severity
 from obslint.graph import Graph, configs, containers
 from obslint.graph.nodes import Mount, Service
 from obslint.knowledge import ConfigFile, normalise_repository
@@ -58,8 +58,7 @@ class ConfigPathUnprovided(Rule[Service]):
                 related=[Related(mount.place, f"mounted at {mount.target}")] if mount is not None else _near(service),
                 help=_help(service, config, path, named),
                 subject=f"{service.name}:{path}",
-                severity=Severity.ERROR if proven else Severity.WARNING,
-                proof=Proof.PROVEN if proven else Proof.LIKELY,
+                proven=proven,
             )
 
 

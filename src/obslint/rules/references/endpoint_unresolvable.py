@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from obslint.findings import Claim, Place, Proof, Related, Severity
 from obslint.graph import Graph, faults
 from obslint.graph.apis import at_path, offers, prefixed, switched_off, url_path
 from obslint.graph.listening import Ports
 from obslint.graph.nodes import Datasource, Link, Prometheus, Service
+from obslint.knowledge import Api
 from obslint.rules.base import Rule
 from obslint.rules.references.unresolved import unresolved
 
@@ -29,6 +31,8 @@ _NAMES = {
 }
 _TYPES = frozenset(("prometheus", "loki", "tempo", "jaeger", "alertmanager"))
 """Types of data sources, each named as the API that it asks."""
+_WHOLE = frozenset(("remote-write", "remote-read", "log-push"))
+"""APIs for which the URL is written whole; of others clients add the rest."""
 
 
 class EndpointUnresolvable(Rule[Link | Datasource]):
@@ -66,16 +70,14 @@ class EndpointUnresolvable(Rule[Link | Datasource]):
         if link.client is None:
             return
         found = unresolved(link, link.client, "address")
-        proven = found.certain and faults.is_used(link)
-        severe = proven and not _without_alerts(link, graph)
         yield self.claim(
             link,
             found.message,
             related=found.related,
             help=found.help,
             subject=found.host,
-            severity=Severity.ERROR if severe else Severity.WARNING,
-            proof=Proof.PROVEN if proven else Proof.LIKELY,
+            severity=Severity.WARNING if _without_alerts(link, graph) else None,
+            proven=found.certain and faults.is_used(link),
         )
 
     def _port(self, link: Link, graph: Graph) -> Iterator[Claim]:
@@ -95,73 +97,73 @@ class EndpointUnresolvable(Rule[Link | Datasource]):
             if known
             else f"use the port on which `{server.name}` listens, or `expose` {port} if it does listen there",
             subject=f"{link.address.host}:{port}",
-            severity=Severity.ERROR if proven else Severity.WARNING,
-            proof=Proof.PROVEN if proven else Proof.LIKELY,
+            proven=proven,
         )
 
     def _api(self, link: Link, asked: tuple[str, ...], what: str, graph: Graph) -> Iterator[Claim]:
         server = link.server
         apis = offers(server, *asked) if server is not None and server is not link.client else None
-        if server is None or server.component is None or apis is None:
+        if server is None or apis is None:
             return
-        related = [Related(server.place, f"{server.title} is service `{server.name}` here")]
-        proven = server.amended.no and link.certain
-        if not apis:
-            has = ", ".join(f"`{api.serves}`" for api in server.component.apis)
-            yield self._claim(
+        found = _lacking(link, server, apis, what) or _misplaced(link, server, apis, what, graph)
+        if found is not None:
+            yield self.claim(
                 link,
-                f"{what}: `{link.address.host}` is {server.title}, which has no such API",
-                link.host_and_port,
-                related,
-                f"use the address of what does; {server.title} offers {has}" if has else "use the address of what does",
-                proven,
+                found.message,
+                place=found.place,
+                related=[Related(server.place, f"{server.title} is service `{server.name}` here")],
+                help=found.help,
+                subject=link.written.text,
+                proven=found.certain and server.amended.no and link.certain,
             )
-            return
-        off = [switched_off(server, api) for api in apis]
-        if all(off):
-            flag = apis[0].flags[0]
-            yield self._claim(
-                link,
-                f"{server.title} of service `{server.name}` takes no {what} unless `--{flag}` is given: "
-                "it answers 404, and what is sent is lost",
-                link.host_and_port,
-                related,
-                f"add `--{flag}` to the command of `{server.name}`",
-                proven,
-            )
-            return
-        if _appends(link):
-            return
-        moved = prefixed(server, graph)
-        if "://" not in link.written.text or "$" in link.written.text or moved or at_path(link, apis):
-            return
-        wanted = next(path for api in apis for path in api.paths)
-        root = f"{link.address.scheme}://{link.address.host}" + (
-            f":{link.address.port}" if link.address.port_written else ""
-        )
-        path = url_path(link)
-        yield self._claim(
-            link,
-            f"{what}: {server.title} has no such API "
-            + (f"below `{path}`" if asked[0] in _TYPES and path else f"at `{path or '/'}`")
-            + ": it answers 404",
-            _path_place(link),
-            related,
-            f"use `{root}{wanted.rstrip('/')}`",
-            proven and moved is False,
-        )
 
-    def _claim(self, link: Link, message: str, place: Place, related: list[Related], help: str, proven: bool) -> Claim:
-        return self.claim(
-            link,
-            message,
-            place=place,
-            related=related,
-            help=help,
-            subject=link.written.text,
-            severity=Severity.ERROR if proven else Severity.WARNING,
-            proof=Proof.PROVEN if proven else Proof.LIKELY,
+
+@dataclass(frozen=True, slots=True)
+class _Refusal:
+    """Why a server that is reached does not do what it is asked."""
+
+    message: str
+    place: Place
+    help: str
+    certain: bool = True
+
+
+def _lacking(link: Link, server: Service, apis: Sequence[Api], what: str) -> _Refusal | None:
+    """The server has none of the APIs, or waits for a flag to have one."""
+    if not apis:
+        has = ", ".join(f"`{api.serves}`" for api in server.component.apis) if server.component else ""
+        return _Refusal(
+            f"{what}: `{link.address.host}` is {server.title}, which has no such API",
+            link.host_and_port,
+            "use the address of what does" + (f"; {server.title} offers {has}" if has else ""),
         )
+    if not all(switched_off(server, api) for api in apis):
+        return None
+    flag = apis[0].flags[0]
+    return _Refusal(
+        f"{server.title} of service `{server.name}` takes no {what} unless `--{flag}` is given: "
+        "it answers 404, and what is sent is lost",
+        link.host_and_port,
+        f"add `--{flag}` to the command of `{server.name}`",
+    )
+
+
+def _misplaced(link: Link, server: Service, apis: Sequence[Api], what: str, graph: Graph) -> _Refusal | None:
+    """The server has the APIs at other paths."""
+    moved = prefixed(server, graph)
+    if _appends(link) or "://" not in link.written.text or "$" in link.written.text or moved or at_path(link, apis):
+        return None
+    wanted = next(path for api in apis for path in api.paths)
+    address, path = link.address, url_path(link)
+    root = f"{address.scheme}://{address.host}" + (f":{address.port}" if address.port_written else "")
+    return _Refusal(
+        f"{what}: {server.title} has no such API "
+        + (f"below `{path}`" if apis[0].serves not in _WHOLE and path else f"at `{path or '/'}`")
+        + ": it answers 404",
+        _path_place(link),
+        f"use `{root}{wanted.rstrip('/')}`",
+        certain=moved is False,
+    )
 
 
 def _appends(link: Link) -> bool:

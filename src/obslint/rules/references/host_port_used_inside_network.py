@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from obslint.findings import Claim, Proof, Related, Severity
+from obslint.findings import Claim, Related, Severity
 from obslint.graph import Graph, faults
 from obslint.graph.listening import listening
 from obslint.graph.nodes import Link
@@ -45,6 +45,5 @@ class HostPortUsedInsideNetwork(Rule[Link]):
             ],
             help=f"use `{link.address.host}:{inside}`",
             subject=f"{link.address.host}:{port}",
-            severity=Severity.ERROR if proven else Severity.WARNING,
-            proof=Proof.PROVEN if proven else Proof.LIKELY,
+            proven=proven,
         )

@@ -33,7 +33,6 @@ class LocalhostInsideContainer(Rule[Link]):
         inside = faults.ports(client, graph)
         idle = _unused(link, graph)
         proven = inside.closed is Proof.PROVEN and faults.is_used(link)
-        severity = Severity.INFO if idle else Severity.ERROR if proven else Severity.WARNING
         others = _others(client, port)
         where = f"{link.address.host}:{port}"
         yield self.claim(
@@ -47,8 +46,8 @@ class LocalhostInsideContainer(Rule[Link]):
             ],
             help=_help(others, port, client),
             subject=where,
-            severity=severity,
-            proof=Proof.PROVEN if proven else Proof.LIKELY,
+            severity=Severity.INFO if idle else None,
+            proven=proven,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from obslint.findings import Claim, Proof, Related, Severity
+from obslint.findings import Claim, Related, Severity
 from obslint.graph import Graph, faults
 from obslint.graph.nodes import Link
 from obslint.graph.resolve import joined
@@ -55,8 +55,7 @@ class NoSharedNetwork(Rule[Link]):
             ],
             help=f"add a common network, e.g. `networks: [{', '.join((*have, wanted[0]))}]` on `{client.name}`",
             subject=f"{client.name}:{link.address.host}",
-            severity=Severity.ERROR if proven else Severity.WARNING,
-            proof=Proof.PROVEN if proven else Proof.LIKELY,
+            proven=proven,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from obslint.findings import Claim, Proof, Related, Severity
+from obslint.findings import Claim, Related, Severity
 from obslint.graph import Graph, faults
 from obslint.graph.nodes import Link
 from obslint.knowledge import Component, components
@@ -45,8 +45,7 @@ class ScrapeOfNonHttpPort(Rule[Link]):
             related=related,
             help=_instead(component, link, graph),
             subject=f"{link.address.host}:{port}",
-            severity=Severity.ERROR if proven else Severity.WARNING,
-            proof=Proof.PROVEN if proven else Proof.LIKELY,
+            proven=proven,
         )
 
 

@@ -43,8 +43,7 @@ class ScrapePortNotListening(Rule[Link]):
             related=[_evidence(service) for service in inside.services],
             help=_help(link, server, inside, missing) or _elsewhere(link, server, port),
             subject=f"{link.address.host}:{port}",
-            severity=Severity.ERROR if proven else Severity.WARNING,
-            proof=Proof.PROVEN if proven else Proof.LIKELY,
+            proven=proven,
         )
 
 

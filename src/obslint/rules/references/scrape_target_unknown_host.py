@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from obslint.findings import Claim, Proof, Severity
+from obslint.findings import Claim, Severity
 from obslint.graph import Graph, faults
 from obslint.graph.nodes import Link
 from obslint.rules.base import Rule
@@ -34,6 +34,5 @@ class ScrapeTargetUnknownHost(Rule[Link]):
             related=found.related,
             help=found.help,
             subject=found.host,
-            severity=Severity.ERROR if found.certain else Severity.WARNING,
-            proof=Proof.PROVEN if found.certain else Proof.LIKELY,
+            proven=found.certain,
         )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from obslint.findings import Claim, Proof, Related, Severity
+from obslint.findings import Claim, Related, Severity
 from obslint.graph import Graph
 from obslint.graph.nodes import Expression
 from obslint.lang import grafana_variables, promql
@@ -59,8 +59,7 @@ class UnknownJobMatcher(Rule[Expression]):
                     related=[Related(server.fact.jobs_place or server.place, "the scrape jobs") for server in servers],
                     help=(f"did you mean `{close[0]}`? " if close else "") + f"the jobs are {', '.join(jobs)}",
                     subject=matcher.value,
-                    severity=Severity.ERROR if proven else Severity.WARNING,
-                    proof=Proof.PROVEN if proven else Proof.LIKELY,
+                    proven=proven,
                 )
 
 

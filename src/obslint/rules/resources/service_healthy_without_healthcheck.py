@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterator
 
 from obslint.facts.compose import Dependency
-from obslint.findings import Claim, Place, Proof, Related, Severity
+from obslint.findings import Claim, Place, Related, Severity
 from obslint.graph import Graph
 from obslint.graph.nodes import Service
 from obslint.knowledge import normalise_repository
@@ -50,8 +50,7 @@ class ServiceHealthyWithoutHealthcheck(Rule[Service]):
             place=dependency.service.place,
             help=f"define the service `{dependency.service}`, or remove it from `depends_on`",
             subject=dependency.service.text,
-            severity=Severity.ERROR if alone else Severity.WARNING,
-            proof=Proof.PROVEN if alone else Proof.LIKELY,
+            proven=alone,
         )
 
     def _unhealthy(self, service: Service, dependency: Dependency, other: Service) -> Iterator[Claim]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from obslint.findings import Claim, Place, Proof, Related, Severity
+from obslint.findings import Claim, Place, Related, Severity
 from obslint.graph import Graph
 from obslint.graph.clashes import together
 from obslint.graph.nodes import DataDirectory, Mount, Store
@@ -72,8 +72,7 @@ class TsdbStorageUnsafe(Rule[Store]):
                 related=[Related(theirs.place, f"`{other.service.name}` mounts it here")],
                 help=f"give each a volume of its own, such as `{store.service.name}-data`",
                 subject=f"{store.service.name}:{other.service.name}",
-                severity=Severity.ERROR if certain else Severity.WARNING,
-                proof=Proof.PROVEN if certain else Proof.LIKELY,
+                proven=certain,
             )
         return None
 
@@ -93,8 +92,7 @@ class TsdbStorageUnsafe(Rule[Store]):
             related=[Related(mount.place, "mounted here, by every replica")],
             help="run one replica; for high availability, a second service with a volume of its own",
             subject=store.service.name,
-            severity=Severity.ERROR if certain else Severity.WARNING,
-            proof=Proof.PROVEN if certain else Proof.LIKELY,
+            proven=certain,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from obslint.findings import Claim, Proof, Related, Severity
+from obslint.findings import Claim, Related, Severity
 from obslint.graph import Graph
 from obslint.graph.nodes import DataDirectory, Mount, Store
 from obslint.rules.base import Rule
@@ -46,8 +46,7 @@ class DataPathNotOnVolume(Rule[Store]):
             help=f"mount it at {lost.path} instead of {mount.target}"
             + (f", or let {lost.evidence} name {mount.target}" if lost.place else ""),
             subject=f"{service.name}:{lost.path}",
-            severity=Severity.ERROR if proven else Severity.WARNING,
-            proof=Proof.PROVEN if proven else Proof.LIKELY,
+            proven=proven,
         )
 
     def _part(self, store: Store, lost: Sequence[DataDirectory], held: DataDirectory) -> Claim:

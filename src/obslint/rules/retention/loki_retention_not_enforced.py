@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from obslint.facts.common import Scalar
-from obslint.findings import Claim, Proof, Related, Severity
+from obslint.findings import Claim, Related, Severity
 from obslint.graph import Graph
 from obslint.graph.nodes import Loki
 from obslint.lang.durations import prometheus_duration
@@ -57,8 +57,7 @@ class LokiRetentionNotEnforced(Rule[Loki]):
             help="add `compactor: {working_directory: …, retention_enabled: true, delete_request_store: …}`"
             if fact.compactor is None
             else "set `retention_enabled: true` under `compactor` (and `delete_request_store` from Loki 3.0 on)",
-            severity=Severity.ERROR if proven else Severity.WARNING,
-            proof=Proof.PROVEN if proven else Proof.LIKELY,
+            proven=proven,
         )
 
 
