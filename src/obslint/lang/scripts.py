@@ -132,7 +132,7 @@ _LABEL = re.compile(r"[ \t]*#[# \t]*(?:(?:[\w/(][\w/() +-]{0,40}:|\d{1,3}[.)])[ 
 
 
 def _comments(text: str) -> Iterator[shell.Block]:
-    """Commands that comments show, each a group of its own: after a label, with the lines they go on in; inline code."""
+    """Commands that comments show, each a group of its own: after a label, on the lines they go on in; inline code."""
     parts: list[str] = []
     first = 0
     for number, line in enumerate(text.split("\n"), start=1):
