@@ -52,8 +52,8 @@ class UnauthenticatedBackendPublished(Rule[Port]):
         listen = behind(port)
         if listen is None or listen.scheme == "udp" or service.may_be_set(*component.auth_switches):
             return
-        if listen.purpose == "health" or (listen.purpose == "metrics" and component.exporter is None):
-            return  # the component's figures about itself
+        if listen.purpose in ("health", "sampling") or (listen.purpose == "metrics" and component.exporter is None):
+            return  # what the component says of itself
         number = str(port.host or port.container) if port.host_given else f"{port.container} (on a random host port)"
         can = _BY_PURPOSE.get(listen.purpose) or _BY_ROLE.get(component.role, "use it")
         for admin in component.admin:
