@@ -1,4 +1,4 @@
-"""Which compose files of a repository its scripts and manuals run together."""
+"""Which compose files of a repository its scripts, manuals and comments run together."""
 
 from __future__ import annotations
 
@@ -125,6 +125,29 @@ CASES = {
         | {".github/workflows/x.yml": "jobs:\n  t:\n    steps:\n      - run: docker compose -f a.yml up\n"},
         ["a.yml in . (.github/workflows/x.yml:4)"],
     ),
+    "what comments of a compose file show": (
+        compose("a.yml", "b.yml")
+        | {
+            "ops/compose.c.yml": "# Usage (both):   docker compose -f a.yml up -d  # detached\n#\n"
+            "#  2. $ docker compose \\\n#       -f ../a.yml \\\n#       -f compose.c.yml up\n"
+            "# see `docker-compose -f b.yml up`, and docker compose -f a.yml -f b.yml up is prose\n"
+            "services:\n  web:\n    image: nginx  # docker compose -f a.yml -f ops/compose.c.yml up\n"
+        },
+        [
+            "a.yml in . (ops/compose.c.yml:1)",
+            "a.yml ops/compose.c.yml in . (ops/compose.c.yml:3)",
+            "b.yml in . (ops/compose.c.yml:6)",
+        ],
+    ),
+    "a comment with parts to fill in": (
+        compose("compose.yml", "a.yml")
+        | {"compose.b.yml": "# docker compose -f compose.yml [-f a.yml] -f compose.b.yml up\nservices: {}\n"},
+        ["compose.yml compose.b.yml in . incomplete (compose.b.yml:1)"],
+    ),
+    "a comment of another YAML file": (
+        compose("a.yml") | {"prometheus.yml": "# docker compose -f a.yml up\nglobal: {}\n"},
+        [],
+    ),
     "a vendored script": (compose("a.yml") | {"node_modules/x/up.sh": "docker compose -f ../../a.yml up\n"}, []),
 }
 
@@ -154,6 +177,12 @@ def test_commands_of_one_target_share_a_group(tmp_path: Path, monkeypatch: pytes
     makefile = "up:\n\tdocker compose -f a.yml up\n\tdocker compose -f b.yml up\nx:\n\tdocker compose -f a.yml ps\n"
     found = invocations(tree_of(compose("a.yml", "b.yml") | {"Makefile": makefile}, tmp_path, monkeypatch))
     assert [invocation.group for invocation in found] == ["Makefile#up", "Makefile#up", "Makefile#x"]
+
+
+def test_commands_in_comments_are_alternatives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    comments = "# docker compose -f a.yml up\n# docker compose -f b.yml up\nservices: {}\n"
+    found = invocations(tree_of(compose("a.yml", "b.yml") | {"compose.yml": comments}, tmp_path, monkeypatch))
+    assert len({invocation.group for invocation in found}) == 2
 
 
 def test_networks_and_volumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

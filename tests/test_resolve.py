@@ -228,9 +228,9 @@ SITUATIONS = {
         target="redis-exporter:9121",
         files={"infra/docker-compose.yml": "services: {redis-exporter: {image: 'oliver006/redis_exporter:v1.67.0'}}"},
     ),
-    "the service of another stack of the same project": Situation(
-        UNKNOWN,
-        "is a service of infra/docker-compose.yml",
+    "the service of another stack of the same project on a network of its own": Situation(
+        NO,
+        "no service, alias, container name or link in docker-compose.yml",
         target="redis-exporter:9121",
         rest="name: shop",
         files={
@@ -240,6 +240,33 @@ SITUATIONS = {
                   redis-exporter: {image: 'oliver006/redis_exporter:v1.67.0', networks: [infra]}
                 networks: {infra: }
             """
+        },
+    ),
+    "the service of another stack, where merging the two files would join their networks": Situation(
+        UNKNOWN,
+        "is a service of infra/docker-compose.yml",
+        target="redis-exporter:9121",
+        files={
+            "infra/docker-compose.yml": """
+                services:
+                  redis-exporter:
+                    image: oliver006/redis_exporter:v1.67.0
+                    volumes: [../prometheus.yml:/etc/prometheus.yml]
+            """
+        },
+    ),
+    "the service of another stack that runs the client too, on more networks": Situation(
+        UNKNOWN,
+        "is a service of docker-compose.yml + more.yml",
+        target="redis-exporter:9121",
+        files={
+            "up.sh": "docker compose -f docker-compose.yml -f more.yml up",
+            "more.yml": """
+                services:
+                  prometheus: {networks: [more]}
+                  redis-exporter: {image: 'oliver006/redis_exporter:v1.67.0', networks: [more]}
+                networks: {more: }
+            """,
         },
     ),
     "another stack's service on a shared external network": Situation(

@@ -265,9 +265,13 @@ def _prometheus(
 ) -> None:
     target_files = _by_path(graph, TargetFile)
     refused = {path for path, files in graph.files.items() if any(file.facts is None for file in files)}
+    files = _by_path(graph, PrometheusFile)
+    parts = set(_scrape_files(graph))
     for fact in list(_of_type(graph, PrometheusFile)):
+        if fact.path in parts and not configs.bind(fact.path, ("prometheus",), _services(graph), graph.tree):
+            continue
         for stack, service, directory in _runs(graph, fact.path, ("prometheus", "vmagent"), bindings):
-            server = metrics.build_prometheus(stack, fact, service, directory, names, target_files, graph.tree)
+            server = metrics.build_prometheus(stack, fact, service, directory, names, target_files, files, graph.tree)
             metrics.settle_rules(server, rule_files, refused)
             metrics.settle_jobs(server)
             graph.add(server)
@@ -284,6 +288,20 @@ def _prometheus(
             for kind, remotes in (("remote-write", fact.remote_writes), ("remote-read", fact.remote_reads)):
                 for remote in remotes:
                     _add_link(graph, stack, kind, service, remote.url, names)
+
+
+def _scrape_files(graph: Graph) -> Iterator[str]:
+    """Files that are no configurations of their own: another one's `scrape_config_files` lead to them."""
+    for fact in _of_type(graph, PrometheusFile):
+        if not fact.scrape_config_files:
+            continue
+        runs: list[tuple[nodes.Service | None, str]] = [
+            (binding.service, posixpath.dirname(binding.container_path))
+            for binding in configs.bind(fact.path, ("prometheus",), _services(graph), graph.tree)
+        ]
+        for service, directory in runs or [(None, posixpath.dirname(fact.path))]:
+            for load in metrics.scrape_file_loads(fact, service, directory, graph.tree):
+                yield from load.files
 
 
 def _relabel_steps(

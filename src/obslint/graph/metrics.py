@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
 
 from obslint.facts import prometheus as facts
 from obslint.facts.common import Relabel, Scalar
@@ -25,21 +27,48 @@ def build_prometheus(
     config_directory: str,
     names: Names,
     target_files: Mapping[str, Sequence[facts.TargetFile]],
+    others: Mapping[str, Sequence[facts.PrometheusFile]],
     tree: containers.Tree,
 ) -> nodes.Prometheus:
-    """`config_directory` is where relative paths of the file start: in the container, or in the repository."""
+    """`config_directory` is where relative paths of the file start: in the container, or in the repository.
+
+    `others` are the files that `scrape_config_files` may lead to, by path.
+    """
     prometheus = nodes.Prometheus(stack=stack, place=fact.place, service=service, fact=fact)
     prometheus.agent = service is not None and (
         service.flag("agent") is not None
         or any("agent" in (flag.value or "").split(",") for flag in service.all_flags("enable-feature"))
     )
-    for job in fact.jobs:
-        loads = [containers.load(service, path, config_directory, tree) for path in job.file_discoveries]
+    jobs = [(job, config_directory) for job in fact.jobs]
+    doubts: list[str] = []
+    for load in scrape_file_loads(fact, service, config_directory, tree):
+        doubts += load.complete.why if load.complete.unknown else ()
+        doubts += [f"{path} was not read" for path in load.files if path not in others]
+        for path in load.files:
+            shown = containers.container_paths(service, path, tree) if service is not None else [path]
+            directory = posixpath.dirname(shown[0]) if shown else config_directory
+            jobs += [(job, directory) for part in others.get(path, ()) for job in part.jobs]
+    prometheus.jobs_complete = unknown(*doubts) if doubts else yes()
+    for job, directory in jobs:
+        loads = [containers.load(service, path, directory, tree) for path in job.file_discoveries]
         prometheus.jobs.append(build_job(prometheus, job, loads, target_files, names))
     for group in fact.alertmanagers or ():
         prometheus.alertmanagers.extend(_links(prometheus, "alertmanager", group.groups, group.relabels, None, names))
     prometheus.loads = [containers.load(service, path, config_directory, tree) for path in fact.rule_files]
     return prometheus
+
+
+def scrape_file_loads(
+    fact: facts.PrometheusFile, service: nodes.Service | None, config_directory: str, tree: containers.Tree
+) -> list[nodes.Loaded]:
+    """What `scrape_config_files` lead to; vmagent wants other files there, which are not read.
+
+    Relative paths in such a file start at its own directory (prometheus/prometheus config/config.go, GetScrapeConfigs).
+    """
+    loads = [containers.load(service, path, config_directory, tree) for path in fact.scrape_config_files]
+    if service is not None and not service.runs("prometheus"):
+        return [nodes.Loaded(load.written, (), unknown("its scrape files are not read")) for load in loads]
+    return [replace(load, files=tuple(path for path in load.files if path != fact.path)) for load in loads]
 
 
 def link(
@@ -121,7 +150,7 @@ def scrapes_known(
     if any(_may_scrape(service) and id(service) not in followed for service in stack.services.values()):
         return False
     return all(
-        not server.fact.scrape_config_files
+        server.jobs_complete.yes
         and all(job.closed for job in server.jobs)
         and not (server.service and server.service.amended.unknown)
         for server in servers
@@ -213,7 +242,7 @@ def _job_world(prometheus: nodes.Prometheus) -> tuple[Answer, frozenset[str]]:
         return service.amended, frozenset()
     if not service.runs("prometheus"):
         return unknown("it may receive series from others"), frozenset()
-    if fact.scrape_config_files:
+    if not prometheus.jobs_complete.yes:
         return unknown("`scrape_config_files` may add jobs"), frozenset()
     if fact.remote_reads:
         return unknown("it reads from a remote store"), frozenset()

@@ -383,6 +383,9 @@ class Prometheus(Node):
     service: Service | None
     fact: prom_facts.PrometheusFile
     jobs: list[ScrapeJob] = field(default_factory=list)
+    """Its own, and those of its `scrape_config_files`."""
+    jobs_complete: Answer = _NOT_ASKED
+    """Whether `jobs` are all it has."""
     alertmanagers: list[Link] = field(default_factory=list)
     loads: list[Loaded] = field(default_factory=list)
     rule_files: list[RuleFile] = field(default_factory=list)

@@ -195,7 +195,7 @@ def _nobody(client: Service, host: str, others: list[Service], stranger: Service
     """No name of the stack is `host`, at least none that a network resolves."""
     stack = client.stack
     nameless = next((s for s in stack.services.values() if s.network_mode and s.name.lower() == host), None)
-    if others:
+    if not all(_apart(client, other) for other in others):
         return Resolution(unknown(f"`{host}` is a service of {others[0].stack.name}"), nameless)
     external = sorted(client.networks & stack.external_networks)
     if external:
@@ -206,7 +206,17 @@ def _nobody(client: Service, host: str, others: list[Service], stranger: Service
         if _may_be_called(service, host):
             return Resolution(unknown(f"`{host}` may be a name of `{service.name}`"))
     nobody = no(f"no service, alias, container name or link in {stack.name} is called `{host}`")
-    return Resolution(nobody, elsewhere=stranger)
+    return Resolution(nobody, elsewhere=others[0] if others else stranger)
+
+
+def _apart(client: Service, other: Service) -> bool:
+    """Whether a service of another stack is out of reach however the two are run.
+
+    They name no network alike, so that merging their files joins none, and the other stack does not run the client too.
+    """
+    if other.network_mode or client.name in other.stack.services or set(joined(client)) & set(joined(other)):
+        return False
+    return not client.networks & other.networks and not any(HOLE in name for name in client.networks | other.networks)
 
 
 def _nameless(server: Service) -> Resolution:

@@ -27,7 +27,8 @@ def recognise(root: Cursor) -> str | None:
         return None
     timing = root.get("global", "scrape_interval") or root.get("global", "evaluation_interval")
     marks = sorted(_MARKS & root.value.keys())
-    if jobs.value or (timing and marks) or isinstance(root.get("rule_files").value, list):
+    listed = any(isinstance(root.get(name).value, list) for name in ("rule_files", "scrape_config_files"))
+    if jobs.value or (timing and marks) or listed:
         return "`" + "`, `".join((["global"] if "global" in root else []) + marks) + "`"
     return "`global` with scrape timing" if timing else None
 

@@ -34,7 +34,9 @@ Role = Literal[
 ]
 Auth = Literal["none", "login", "password", "optional", "unknown"]
 Scheme = Literal["http", "https", "grpc", "tcp", "udp"]
-Purpose = Literal["ui", "api", "metrics", "push", "protocol", "cluster", "admin", "debug", "health", "proxy"]
+Purpose = Literal[
+    "ui", "api", "metrics", "push", "protocol", "cluster", "admin", "debug", "health", "sampling", "proxy"
+]
 When = Literal["always", "optional"]
 LinkKind = Literal[
     "remote-write",

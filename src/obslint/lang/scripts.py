@@ -1,4 +1,4 @@
-"""Scripts, build files, workflows and manuals to the shell text in them."""
+"""Scripts, build files, workflows, manuals and comments to the shell text in them."""
 
 from __future__ import annotations
 
@@ -123,6 +123,35 @@ def _session(lines: list[str]) -> list[str]:
         out.append(line[prompt.end() :] if prompt else line.lstrip("> ") if typed else "")
         typed = (prompt is not None or typed) and line.rstrip().endswith("\\")
     return out
+
+
+# Comments
+
+_LABEL = re.compile(r"[ \t]*#[# \t]*(?:(?:[\w/(][\w/() +-]{0,40}:|\d{1,3}[.)])[ \t]+){0,2}(?:[$%>][ \t]+)?")
+"""What may stand before a command that a comment shows: `Usage:`, the number of a step, a prompt."""
+
+
+def _comments(text: str) -> Iterator[shell.Block]:
+    """Commands that comments show, each a group of its own: after a label, on the lines they go on in; inline code."""
+    parts: list[str] = []
+    first = 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        line = line.rstrip()
+        label = _LABEL.match(line)
+        if label is None:
+            parts = []
+            continue
+        inside = line[label.end() :]
+        if parts:
+            parts.append(inside)
+        elif _RUNS.match(inside):
+            parts, first = [inside], number
+        else:
+            yield from _spans(line, number)
+            continue
+        if not line.endswith("\\"):
+            yield shell.Block(_PLACEHOLDER.sub(HOLE, "\n".join(parts)), first, f"comment {first}")
+            parts = []
 
 
 # YAML and JSON
@@ -524,5 +553,6 @@ _FORMS = {
     "jenkins": _jenkins,
     "powershell": _powershell,
     "batch": _batch,
+    "comments": _comments,
 }
 FORMS = frozenset((*_FORMS, "markdown"))

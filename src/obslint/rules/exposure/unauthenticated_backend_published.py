@@ -52,7 +52,7 @@ class UnauthenticatedBackendPublished(Rule[Port]):
         listen = behind(port)
         if listen is None or listen.scheme == "udp" or service.may_be_set(*component.auth_switches):
             return
-        if listen.purpose == "health" or (listen.purpose == "metrics" and component.exporter is None):
+        if listen.purpose in ("health", "sampling") or (listen.purpose == "metrics" and component.exporter is None):
             return  # the component's figures about itself
         can = _BY_PURPOSE.get(listen.purpose) or _BY_ROLE.get(component.role, "use it")
         for admin in component.admin:

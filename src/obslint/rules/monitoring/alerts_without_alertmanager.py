@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from obslint.findings import Claim, Related, Severity
+from obslint.findings import Claim, Proof, Related, Severity
 from obslint.graph import Graph
 from obslint.graph.nodes import Prometheus, RuleFile
 from obslint.rules.base import Rule
@@ -14,7 +14,7 @@ class AlertsWithoutAlertmanager(Rule[Prometheus]):
     """Alerting rules are loaded, but Prometheus knows no Alertmanager.
 
     The alerts fire, and nobody is told: without a target under `alerting.alertmanagers` Prometheus shows them on its
-    own page and nowhere else.
+    own page and nowhere else. It is a warning where Prometheus runs here with another configuration than this.
     """
 
     code, name, severity = "MON004", "alerts-without-alertmanager", Severity.ERROR
@@ -31,6 +31,9 @@ class AlertsWithoutAlertmanager(Rule[Prometheus]):
         ]
         if not alerts:
             return
+        spare = server.service is None and any(
+            other.service is not None and other.stack.group == server.stack.group for other in graph.all(Prometheus)
+        )
         count = f"{len(alerts)} alerting rules are" if len(alerts) > 1 else "an alerting rule is"
         yield self.claim(
             server,
@@ -39,6 +42,8 @@ class AlertsWithoutAlertmanager(Rule[Prometheus]):
             related=[Related(alerts[0].name.place, f"for example alert `{alerts[0].name}`")],
             help="run an Alertmanager and name it: "
             "`alerting: {alertmanagers: [{static_configs: [{targets: ['alertmanager:9093']}]}]}`",
+            severity=Severity.WARNING if spare else Severity.ERROR,
+            proof=Proof.LIKELY if spare else Proof.PROVEN,
         )
 
 

@@ -48,7 +48,9 @@ class ReferencedFileMissing(Rule[Mount]):
         if _SECRET.search(source) or containers.made_outside(source, graph.tree):
             return
         above = _from_above(mount, source, graph)
-        severity = _severity(mount, target, wanted) if service.amended.no and above is None else Severity.WARNING
+        severity = _severity(mount, target, wanted)
+        if above is not None or (severity is Severity.ERROR and not service.amended.no):
+            severity = Severity.WARNING
         yield self.claim(
             mount,
             f"`{source}` does not exist: {_consequence(mount, wanted)}",
