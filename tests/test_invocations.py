@@ -125,6 +125,15 @@ CASES = {
         | {".github/workflows/x.yml": "jobs:\n  t:\n    steps:\n      - run: docker compose -f a.yml up\n"},
         ["a.yml in . (.github/workflows/x.yml:4)"],
     ),
+    "a comment of a compose file": (
+        compose("ops/b.yml")
+        | {"ops/docker-compose.a.yml": "# docker compose -f ops/docker-compose.a.yml -f ops/b.yml up\nservices: {}\n"},
+        ["ops/docker-compose.a.yml ops/b.yml in ops (ops/docker-compose.a.yml:1)"],
+    ),
+    "a comment of a file that is none": (
+        compose("a.yml") | {"values.yml": "# docker compose -f a.yml up\n"},
+        [],
+    ),
     "a vendored script": (compose("a.yml") | {"node_modules/x/up.sh": "docker compose -f ../../a.yml up\n"}, []),
 }
 

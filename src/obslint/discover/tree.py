@@ -24,10 +24,10 @@ _SCRIPT = re.compile(
     r"\.(?:sh|bash|ps1|py|mk)\Z|(?:\A|/)(?:GNUm|M|m)akefile\Z|(?:\A|/)[Jj]ustfile\Z|(?:\A|/)Taskfile\.ya?ml\Z"
 )
 _MAX_DOCS = 4 << 20
-"""Bytes of all manuals and workflows together that are looked at."""
+"""Bytes of all manuals, workflows and compose files together that are looked at."""
 _DOC = re.compile(
     r"\.(?:md|bat|cmd)\Z|(?:\A|/)\.github/workflows/[^/]+\.ya?ml\Z|(?:\A|/)\.gitlab-ci\.ya?ml\Z"
-    r"|(?:\A|/)package\.json\Z|(?:\A|/)Jenkinsfile\Z"
+    r"|(?:\A|/)package\.json\Z|(?:\A|/)Jenkinsfile\Z|(?:compose|stack)[^/]*\.ya?ml\Z"
 )
 _ENGINE = re.compile(rb"docker|podman|nerdctl")
 _TOLD = re.compile(
@@ -91,7 +91,7 @@ class Tree:
         return None
 
     def scripts(self) -> Iterator[tuple[str, str]]:
-        """Paths and texts of scripts and makefiles, then of manuals and workflows that speak of containers.
+        """Paths and texts of scripts and makefiles, then of manuals, workflows and compose files that name an engine.
 
         Of a tree with more than 4 MB of manuals those nearest to the root are read.
         """

@@ -87,7 +87,7 @@ class Panel:
     datasource: DatasourceRef | None
     queries: tuple[Query, ...]
     unnamed: bool = False
-    """Whether an object without a uid stands in place of the data source: Grafana takes a default one for all queries."""
+    """Whether an object without a uid stands for the data source: Grafana then takes a default one for all queries."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ class Tree(Protocol):
         """A script that seems to write the file."""
 
     def scripts(self) -> Iterator[tuple[str, str]]:
-        """Paths and texts of scripts, makefiles, workflows and manuals."""
+        """Paths and texts of scripts, makefiles, workflows, manuals and compose files."""
 
     def naming(self, text: str) -> Iterator[tuple[str, str]]:
         """Lines of scripts, image builds and documents that hold the text, each after the path of its file."""

@@ -1,4 +1,4 @@
-"""How the repository's scripts, workflows and manuals run its compose files, and what they create for them."""
+"""How scripts, workflows, manuals and the comments of compose files run these, and what they create for them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ _FORMS = (
     (re.compile(r"(?:\A|/)\.github/workflows/[^/]+\Z"), "workflow"),
     (re.compile(r"(?:\A|/)\.gitlab-ci\.ya?ml\Z"), "gitlab"),
     (re.compile(r"(?:\A|/)Jenkinsfile\Z"), "jenkins"),
+    (re.compile(r"(?:compose|stack)[^/]*\.ya?ml\Z"), "comments"),
 )
 _RUN = re.compile(r"compose|\bstack\b")
 _CREATE_NETWORK = re.compile(r"\bnetwork\b[\s\\`^]*create\b")

@@ -1,8 +1,8 @@
 """Which compose files are run together, and how we know: each plausible invocation is a view of the stack.
 
-What Compose does by itself (the files it looks for, `COMPOSE_FILE` in `.env`) and what scripts and documents of the
-repository do is certain. For every other file it can only be supposed that it is run alone, or on top of a default one;
-then the files that may be added to it are its companions, and what these say stays unknown.
+What Compose does by itself (the files it looks for, `COMPOSE_FILE` in `.env`) and what scripts, documents and comments of
+the repository do is certain. For every other file it can only be supposed that it is run alone, or on top of a default
+one; then the files that may be added to it are its companions, and what these say stays unknown.
 """
 
 from __future__ import annotations

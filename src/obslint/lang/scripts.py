@@ -22,8 +22,8 @@ def commands(text: str, form: str) -> Iterator[shell.Command]:
     if _ENGINE.search(text) is None:
         return
     text = text.translate(shell.RESERVED)
-    if form == "markdown":
-        yield from _markdown(text)
+    if form in ("markdown", "comments"):
+        yield from (_markdown if form == "markdown" else _comments)(text)
         return
     for block in _FORMS[form](text):
         yield from shell.run(block).commands
@@ -123,6 +123,42 @@ def _session(lines: list[str]) -> list[str]:
         out.append(line[prompt.end() :] if prompt else line.lstrip("> ") if typed else "")
         typed = (prompt is not None or typed) and line.rstrip().endswith("\\")
     return out
+
+
+# Comments
+
+_REMARK = re.compile(r"[ \t]*#+[ \t]*(?:(?:[-*]|\d{1,3}[.)])[ \t]+)?(?:\w[\w ()'/-]{0,60}:[ \t]+)?")
+_MOVES = re.compile(r"cd[ \t]+([\w./-]+)[ \t]*\Z")
+
+
+def _comments(text: str) -> Iterator[shell.Command]:
+    """What comments tell to run: each command by itself, where a `cd` above it in the same comment goes to."""
+    moved = ""
+    lines = enumerate(text.split("\n"), start=1)
+    for number, line in lines:
+        inside = _remark(line)
+        if inside is None:
+            moved = ""
+            continue
+        if found := _MOVES.match(inside):
+            moved = f"cd {found.group(1)} && "
+            continue
+        if not _RUNS.match(inside):
+            for block in _spans(inside, number):
+                yield from shell.run(block).commands
+            continue
+        parts = [moved]
+        while inside.endswith("\\"):
+            parts.append(inside[:-1])
+            inside = _remark(next(lines, (0, ""))[1]) or ""
+        told = _PLACEHOLDER.sub(HOLE, "".join((*parts, inside)))
+        yield from shell.run(shell.Block(told, number, f"comment {number}", flat=True, manual=True)).commands
+
+
+def _remark(line: str) -> str | None:
+    """What a comment says, without the numbering, label or prompt before it; None where the line is none."""
+    match = _REMARK.match(line)
+    return _PROMPT.sub("", line[match.end() :].rstrip(), count=1) if match else None
 
 
 # YAML and JSON
@@ -525,4 +561,4 @@ _FORMS = {
     "powershell": _powershell,
     "batch": _batch,
 }
-FORMS = frozenset((*_FORMS, "markdown"))
+FORMS = frozenset((*_FORMS, "markdown", "comments"))
