@@ -142,8 +142,10 @@ class Service(Node):
     def development(self) -> bool:
         """Whether the compose file's path, the service's name or all its profiles say: development or tests."""
         profiles = [profile.text for profile in self.fact.profiles]
+        # of files that are only supposed to be run together, each speaks for the services it begins
+        path = self.stack.name if self.stack.certain else self.place.path
         return bool(
-            _DEVELOPMENT.search(self.stack.name.lower())
+            _DEVELOPMENT.search(path.lower())
             or _DEVELOPMENT.search(self.name.lower())
             or (profiles and all(_DEVELOPMENT.search(profile.lower()) for profile in profiles))
         )
