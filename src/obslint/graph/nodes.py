@@ -175,6 +175,8 @@ class Port(Node):
     """Whether the file's own `${VAR:-default}` decided any part."""
     written: str | None
     """The item as written in the short syntax; None in the long one."""
+    swarm: bool = False
+    """Whether it says how a swarm publishes it. `docker stack deploy` knows no `host_ip` (its schema 3.13)."""
 
     @property
     def loopback(self) -> bool | None:
@@ -203,7 +205,7 @@ class Port(Node):
     def on_loopback(self) -> str:
         """How to write the item so that only this machine reaches the port; its variables stay."""
         if self.written is None:
-            return "`host_ip: 127.0.0.1`"
+            return "`host_ip: 127.0.0.1`" + (" (in a swarm by a firewall: it knows no `host_ip`)" if self.swarm else "")
         rest = self.written.lstrip(":")
         if self.host_ip:
             head = next((head for head in (self.host_ip, f"[{self.host_ip}]") if rest.startswith(f"{head}:")), None)
