@@ -323,6 +323,39 @@ FORMS = {
         '$f = @("-f", "a.yml", "-f", "b.yml")\ndocker compose @f up',
         ["up -f a.yml -f b.yml"],
     ),
+    "a comment": (
+        "comments",
+        "# Usage:\n#   docker compose -f a.yml up -d  # all\n\nservices:\n"
+        "  x:\n    command: docker compose -f b.yml up\n",
+        ["up -f a.yml"],
+    ),
+    "a comment with a label, a number, a prompt, a span": (
+        "comments",
+        "# Usage: docker compose -f a.yml up\n# 3. Start the UI: docker compose -f b.yml up\n"
+        "#  $ docker compose -f c.yml up\n# made by `docker compose -f d.yml up`\n",
+        ["up -f a.yml", "up -f b.yml", "up -f c.yml", "up -f d.yml"],
+    ),
+    "a comment over several lines": (
+        "comments",
+        "#   docker compose \\\n#     -f a.yml \\\n#     -f b.yml up\n# docker compose -f c.yml \\\nservices: {}\n",
+        ["up -f a.yml -f b.yml"],
+    ),
+    "a comment that goes elsewhere first": (
+        "comments",
+        "#   cd ops\n#   docker compose -f a.yml up\n#   docker compose -f a.yml ps\n"
+        "name: x\n# docker compose -f b.yml up\n",
+        ["up -f a.yml in ops", "ps -f a.yml in ops", "up -f b.yml"],
+    ),
+    "comments that only speak of it": (
+        "comments",
+        "# docker compose files of this kind\n# This docker compose up waits\n# docker-compose file for tests\n",
+        [],
+    ),
+    "a placeholder in a comment": (
+        "comments",
+        "# docker compose -f a.yml -f <variant>.yml up\n",
+        ["up -f a.yml -f ?.yml incomplete"],
+    ),
     "a batch file": (
         "batch",
         "@echo off\nREM docker compose -f x.yml up\nset FILE=a.yml\ncd "
@@ -341,6 +374,11 @@ def test_lines_and_groups() -> None:
     text = "up: x\n\tdocker compose -f a.yml up\n\techo; \\\n\tdocker compose ps\n\ndown:\n\tdocker compose down\n"
     found = [command for command in commands(text, "make") if isinstance(command, ComposeCommand)]
     assert [(command.group, command.line) for command in found] == [("up", 2), ("up", 4), ("down", 7)]
+
+
+def test_each_command_of_a_comment_is_a_group() -> None:
+    found = commands("# docker compose -f a.yml up\n# docker compose -f b.yml \\\n#   up\n", "comments")
+    assert [(command.line, command.group) for command in found] == [(1, "comment 1"), (2, "comment 2")]
 
 
 def test_a_function_and_each_branch_is_a_group() -> None:
@@ -453,6 +491,8 @@ HOSTILE = {
     "tests": "[[ docker ",
     "doubled variables": "docker=a$docker$docker\n",
     "fences": "```docker\n",
+    "remarks": "# docker compose \\\n",
+    "labels": "#  a docker ",
     "spans": "`docker ``",
     "placeholders": "<docker [docker ",
     "make rules": "docker:\n\t$(docker) $\n",
@@ -468,7 +508,7 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE)
-@pytest.mark.parametrize("form", ["shell", "make", "markdown", "just", "jenkins", "powershell", "batch"])
+@pytest.mark.parametrize("form", ["shell", "make", "markdown", "comments", "just", "jenkins", "powershell", "batch"])
 def test_hostile_text_is_read_in_linear_time(piece: str, form: str) -> None:
     def seconds(size: int) -> float:
         text = piece * (size // len(piece))

@@ -480,6 +480,20 @@ def test_resolution(situation: Situation, tmp_path: Path, monkeypatch: pytest.Mo
         assert resolution.service.name == situation.reached
 
 
+def test_a_file_that_cannot_stand_alone_is_put_on_one_that_writes_its_services(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        "app/docker-compose.yml": "services: {web: {image: 'nginx:1.29'}}",
+        "queue/docker-compose.yml": "services: {broker: {image: 'rabbitmq:4.1'}}",
+        "monitoring/queue.compose.yml": "services: {broker: {labels: {a: b}}, agent: {image: 'grafana/alloy:v1.5.1'}}",
+        "monitoring/db.compose.yml": "services: {db: {labels: {a: b}}}",
+    }
+    names = [stack.name for stack in linked(tmp_path, monkeypatch, files).stacks]
+    assert "queue/docker-compose.yml + monitoring/queue.compose.yml" in names
+    assert [name for name in names if "db.compose" in name] == ["monitoring/db.compose.yml"]
+
+
 def test_a_config_that_no_service_loads_resolves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     target = "scrape_configs: [{job_name: api, static_configs: [{targets: ['api:8000']}]}]\n"
     found = linked(tmp_path, monkeypatch, {"prometheus.yml": target})

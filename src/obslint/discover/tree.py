@@ -27,7 +27,7 @@ _MAX_DOCS = 4 << 20
 """Bytes of all manuals, workflows and compose files together that are looked at."""
 _DOC = re.compile(
     r"\.(?:md|bat|cmd)\Z|(?:\A|/)\.github/workflows/[^/]+\.ya?ml\Z|(?:\A|/)\.gitlab-ci\.ya?ml\Z"
-    r"|(?:\A|/)package\.json\Z|(?:\A|/)Jenkinsfile\Z|compose[^/]*\.ya?ml\Z"
+    r"|(?:\A|/)package\.json\Z|(?:\A|/)Jenkinsfile\Z|(?:compose|stack)[^/]*\.ya?ml\Z"
 )
 _ENGINE = re.compile(rb"docker|podman|nerdctl")
 _TOLD = re.compile(

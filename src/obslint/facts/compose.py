@@ -18,6 +18,8 @@ class PortEntry:
     published: Scalar | None = None
     target: Scalar | None = None
     protocol: Scalar | None = None
+    mode: Scalar | None = None
+    """`host` or `ingress`, which only a swarm tells apart."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,8 @@ class Panel:
     type: str
     datasource: DatasourceRef | None
     queries: tuple[Query, ...]
+    unnamed: bool = False
+    """Whether an object without a uid stands for the data source: Grafana then takes a default one for all queries."""
 
 
 @dataclass(frozen=True, slots=True)

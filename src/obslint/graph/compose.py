@@ -263,6 +263,7 @@ def _port(service: nodes.Service, entry: facts.PortEntry, read: Read) -> nodes.P
         host_given=published is not None,
         defaulted=any(part is not None and part.defaulted for part in parts.values()),
         written=None,
+        swarm=entry.mode is not None,
     )
 
 

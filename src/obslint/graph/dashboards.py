@@ -117,15 +117,15 @@ def _shown(service: nodes.Service, directory: str, tree: containers.Tree) -> Ans
 def asked(panel: facts.Panel, query: facts.Query) -> facts.DatasourceRef | None:
     """The data source that a query goes to; None for the default one.
 
-    Grafana puts the panel's in the place of the query's own, unless the panel mixes several or the query is an
-    expression (`PanelQueryRunner.run`).
+    Grafana puts the panel's in the place of the query's own, unless the panel mixes several, names none at all, or the
+    query is an expression (`PanelQueryRunner.run`, `SceneQueryRunner`).
     """
     own = query.datasource
-    if panel.datasource is None or panel.datasource.value.text.lower() in ("-- mixed --", "mixed"):
-        return own
     if own is not None and (own.type == "__expr__" or own.value.text in ("__expr__", "-100")):
         return own
-    return panel.datasource
+    if panel.datasource is None:
+        return None if panel.unnamed else own
+    return own if panel.datasource.value.text.lower() in ("-- mixed --", "mixed") else panel.datasource
 
 
 def _provisioned(

@@ -24,7 +24,7 @@ _FORMS = (
     (re.compile(r"(?:\A|/)\.github/workflows/[^/]+\Z"), "workflow"),
     (re.compile(r"(?:\A|/)\.gitlab-ci\.ya?ml\Z"), "gitlab"),
     (re.compile(r"(?:\A|/)Jenkinsfile\Z"), "jenkins"),
-    (re.compile(r"compose[^/]*\.ya?ml\Z"), "comments"),
+    (re.compile(r"(?:compose|stack)[^/]*\.ya?ml\Z"), "comments"),
 )
 _RUN = re.compile(r"compose|\bstack\b")
 _CREATE_NETWORK = re.compile(r"\bnetwork\b[\s\\`^]*create\b")

@@ -148,8 +148,10 @@ class Service(Node):
     def development(self) -> bool:
         """Whether the compose file's path, the service's name or all its profiles say: development or tests."""
         profiles = [profile.text for profile in self.fact.profiles]
+        # of files that are only supposed to be run together, each speaks for the services it begins
+        path = self.stack.name if self.stack.certain else self.place.path
         return bool(
-            _DEVELOPMENT.search(self.stack.name.lower())
+            _DEVELOPMENT.search(path.lower())
             or _DEVELOPMENT.search(self.name.lower())
             or (profiles and all(_DEVELOPMENT.search(profile.lower()) for profile in profiles))
         )
@@ -179,6 +181,8 @@ class Port(Node):
     """Whether the file's own `${VAR:-default}` decided any part."""
     written: str | None
     """The item as written in the short syntax; None in the long one."""
+    swarm: bool = False
+    """Whether it says how a swarm publishes it. `docker stack deploy` knows no `host_ip` (its schema 3.13)."""
 
     def leads_to(self, number: int) -> int | None:
         """The container's port behind a TCP port of the host; None where this item does not publish that one."""
@@ -223,7 +227,7 @@ class Port(Node):
     def on_loopback(self) -> str:
         """How to write the item so that only this machine reaches the port; its variables stay."""
         if self.written is None:
-            return "`host_ip: 127.0.0.1`"
+            return "`host_ip: 127.0.0.1`" + (" (in a swarm by a firewall: it knows no `host_ip`)" if self.swarm else "")
         rest = self.written.lstrip(":")
         if self.host_ip:
             head = next((head for head in (self.host_ip, f"[{self.host_ip}]") if rest.startswith(f"{head}:")), None)
@@ -408,6 +412,16 @@ class Collector(Node):
     jobs: list[ScrapeJob] = field(default_factory=list)
     closed: Answer = _NOT_ASKED
     """Whether `jobs` are all it scrapes."""
+
+
+@dataclass(eq=False, slots=True)
+class Evaluator(Node):
+    """What evaluates rules besides Prometheus: vmalert, or a ruler of Thanos or Loki."""
+
+    service: Service | None
+    component: str
+    loads: list[Loaded] = field(default_factory=list)
+    rule_files: list[RuleFile] = field(default_factory=list)
 
 
 @dataclass(eq=False, slots=True)

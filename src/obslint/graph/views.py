@@ -1,8 +1,8 @@
 """Which compose files are run together, and how we know: each plausible invocation is a view of the stack.
 
-What Compose does by itself (the files it looks for, `COMPOSE_FILE` in `.env`) and what scripts and documents of the
-repository do is certain. For every other file it can only be supposed that it is run alone, or on top of a default one;
-then the files that may be added to it are its companions, and what these say stays unknown.
+What Compose does by itself (the files it looks for, `COMPOSE_FILE` in `.env`) and what scripts, documents and comments
+of the repository do is certain. For every other file it can only be supposed that it is run alone, or on top of a
+default one; then the files that may be added to it are its companions, and what these say stays unknown.
 """
 
 from __future__ import annotations
@@ -98,15 +98,22 @@ def views(library: Library, invocations: Sequence[Invocation]) -> list[View]:
 
 def incomplete(documents: Iterable[facts.ComposeFile]) -> str:
     """The first service that a file alone cannot run, so that it must be merged with another; else empty."""
-    return next(
-        (
-            service.name.text
-            for file in documents
-            for service in file.services
-            if service.image is None and service.build is None and service.extends is None
-        ),
-        "",
-    )
+    return next(_bare(documents), "")
+
+
+def _bare(documents: Iterable[facts.ComposeFile]) -> Iterator[str]:
+    """The services without image, build and `extends`."""
+    for file in documents:
+        for service in file.services:
+            if service.image is None and service.build is None and service.extends is None:
+                yield service.name.text
+
+
+def _completes(path: str, base: Sequence[str], library: Library) -> bool:
+    """Whether a file that cannot stand alone may belong on others: they write one of its services, or include more."""
+    written = [file for part in base for file in library.compose[part]]
+    names = {service.name.text for file in written for service in file.services}
+    return any(file.includes for file in written) or not names.isdisjoint(_bare(library.compose[path]))
 
 
 def _default(directory: str, directories: Mapping[str, Sequence[str]], library: Library) -> tuple[str, ...]:
@@ -149,11 +156,15 @@ def _referenced(library: Library) -> Iterator[str]:
 
 
 def _supposed(path: str, defaults: Mapping[str, View], library: Library) -> View:
-    """How a file is run of which nothing says so: alone, or on top of the default one nearby if it must be."""
+    """How a file is run of which nothing says so: alone, or on top of a default one nearby that it must complete."""
     directory = posixpath.dirname(path)
     missing = incomplete(library.compose[path])
     if missing:
-        near = [base for base in defaults.values() if nearby(base.directory, directory)]
+        near = [
+            base
+            for base in defaults.values()
+            if nearby(base.directory, directory) and _completes(path, base.files, library)
+        ]
         base = min(
             near,
             key=lambda view: (
@@ -182,7 +193,7 @@ def _companions(
     for path in sorted({*loose, *(() if view.certain else beside)}):
         if path not in view.files and (
             path in beside
-            or (incomplete(library.compose[path]) and any(nearby(home, posixpath.dirname(path)) for home in homes))
+            or (any(nearby(home, posixpath.dirname(path)) for home in homes) and _completes(path, view.files, library))
         ):
             yield path
 

@@ -200,6 +200,7 @@ def _port(item: Cursor) -> facts.PortEntry:
             published=scalar(item.get("published")),
             target=scalar(item.get("target")),
             protocol=scalar(item.get("protocol")),
+            mode=scalar(item.get("mode")),
         )
     return facts.PortEntry(place=item.place, short=scalar(item))
 

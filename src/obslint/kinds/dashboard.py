@@ -84,12 +84,14 @@ def _panels(model: Cursor, depth: int) -> Iterator[facts.Panel]:
     """Panels in order, with those inside rows: `rows` before Grafana 5, collapsed `panels` of a row since."""
     for item in model.get("panels").items():
         if item.get("type").value != "row" or item.get("targets"):
+            datasource = _ref(item.get("datasource"))
             yield facts.Panel(
                 place=item.place,
                 title=item.get("title").text or "",
                 type=item.get("type").text or "",
-                datasource=_ref(item.get("datasource")),
+                datasource=datasource,
                 queries=tuple(_query(target) for target in item.get("targets").items()),
+                unnamed=datasource is None and isinstance(item.get("datasource").value, dict),
             )
         if depth:
             yield from _panels(item, depth - 1)

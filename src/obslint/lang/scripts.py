@@ -1,4 +1,4 @@
-"""Scripts, build files, workflows, manuals and comments to the shell text in them."""
+"""Scripts, build files, workflows and manuals to the shell text in them."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def commands(text: str, form: str) -> Iterator[shell.Command]:
     if _ENGINE.search(text) is None:
         return
     text = text.translate(shell.RESERVED)
-    if form == "markdown":
-        yield from _markdown(text)
+    if form in ("markdown", "comments"):
+        yield from (_markdown if form == "markdown" else _comments)(text)
         return
     for block in _FORMS[form](text):
         yield from shell.run(block).commands
@@ -127,31 +127,38 @@ def _session(lines: list[str]) -> list[str]:
 
 # Comments
 
-_LABEL = re.compile(r"[ \t]*#[# \t]*(?:(?:[\w/(][\w/() +-]{0,40}:|\d{1,3}[.)])[ \t]+){0,2}(?:[$%>][ \t]+)?")
-"""What may stand before a command that a comment shows: `Usage:`, the number of a step, a prompt."""
+_REMARK = re.compile(r"[ \t]*#+[ \t]*(?:(?:[-*]|\d{1,3}[.)])[ \t]+)?(?:\w[\w ()'/-]{0,60}:[ \t]+)?")
+_MOVES = re.compile(r"cd[ \t]+([\w./-]+)[ \t]*\Z")
 
 
-def _comments(text: str) -> Iterator[shell.Block]:
-    """Commands that comments show, each a group of its own: after a label, on the lines they go on in; inline code."""
-    parts: list[str] = []
-    first = 0
-    for number, line in enumerate(text.split("\n"), start=1):
-        line = line.rstrip()
-        label = _LABEL.match(line)
-        if label is None:
-            parts = []
+def _comments(text: str) -> Iterator[shell.Command]:
+    """What comments tell to run: each command by itself, where a `cd` above it in the same comment goes to."""
+    moved = ""
+    lines = enumerate(text.split("\n"), start=1)
+    for number, line in lines:
+        inside = _remark(line)
+        if inside is None:
+            moved = ""
             continue
-        inside = line[label.end() :]
-        if parts:
-            parts.append(inside)
-        elif _RUNS.match(inside):
-            parts, first = [inside], number
-        else:
-            yield from _spans(line, number)
+        if found := _MOVES.match(inside):
+            moved = f"cd {found.group(1)} && "
             continue
-        if not line.endswith("\\"):
-            yield shell.Block(_PLACEHOLDER.sub(HOLE, "\n".join(parts)), first, f"comment {first}")
-            parts = []
+        if not _RUNS.match(inside):
+            for block in _spans(inside, number):
+                yield from shell.run(block).commands
+            continue
+        parts = [moved]
+        while inside.endswith("\\"):
+            parts.append(inside[:-1])
+            inside = _remark(next(lines, (0, ""))[1]) or ""
+        told = _PLACEHOLDER.sub(HOLE, "".join((*parts, inside)))
+        yield from shell.run(shell.Block(told, number, f"comment {number}", flat=True, manual=True)).commands
+
+
+def _remark(line: str) -> str | None:
+    """What a comment says, without the numbering, label or prompt before it; None where the line is none."""
+    match = _REMARK.match(line)
+    return _PROMPT.sub("", line[match.end() :].rstrip(), count=1) if match else None
 
 
 # YAML and JSON
@@ -553,6 +560,5 @@ _FORMS = {
     "jenkins": _jenkins,
     "powershell": _powershell,
     "batch": _batch,
-    "comments": _comments,
 }
-FORMS = frozenset((*_FORMS, "markdown"))
+FORMS = frozenset((*_FORMS, "markdown", "comments"))
