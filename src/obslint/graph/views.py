@@ -90,8 +90,9 @@ def views(library: Library, invocations: Sequence[Invocation]) -> list[View]:
     loose = sorted(path for path in library.compose if path not in placed)
     for path in loose:
         add(_supposed(path, defaults, library))
+    fragments = [path for path in loose if incomplete(library.compose[path])]
     return [
-        replace(view, companions=tuple(_companions(view, loose, directories, library)))
+        replace(view, companions=_companions(view, frozenset(loose), fragments, directories))
         for _, view in sorted(found.items(), key=lambda item: item[0])
     ]
 
@@ -170,21 +171,17 @@ def _supposed(path: str, defaults: Mapping[str, View], library: Library) -> View
 
 
 def _companions(
-    view: View, loose: Sequence[str], directories: Mapping[str, Sequence[str]], library: Library
-) -> Iterator[str]:
+    view: View, loose: frozenset[str], fragments: Sequence[str], directories: Mapping[str, Sequence[str]]
+) -> tuple[str, ...]:
     """Files that may be added to a view: those beside it of which nothing shows how they are run.
 
     If nothing shows how the view itself is run, every file beside it may be. One that cannot stand alone may be added
     from a directory nearby, too.
     """
     homes = {posixpath.dirname(path) for path in view.files}
-    beside = {path for home in homes for path in directories[home]}
-    for path in sorted({*loose, *(() if view.certain else beside)}):
-        if path not in view.files and (
-            path in beside
-            or (incomplete(library.compose[path]) and any(nearby(home, posixpath.dirname(path)) for home in homes))
-        ):
-            yield path
+    found = {path for home in homes for path in directories[home] if not view.certain or path in loose}
+    found.update(path for path in fragments if any(nearby(home, posixpath.dirname(path)) for home in homes))
+    return tuple(sorted(found.difference(view.files)))
 
 
 def nearby(one: str, other: str) -> bool:
