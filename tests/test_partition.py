@@ -187,7 +187,18 @@ SITUATIONS = {
             "a/compose.yaml": service(),
             "b/compose.yaml": service(keys="networks: [x]", top="networks: {x: {external: true, name: a_default}}"),
         },
-        APART,
+        ["a/compose.yaml, b/compose.yaml; both use the network `a_default`"],
+    ),
+    "the default network of one of two directories of that name": Situation(
+        {
+            "x/a/compose.yaml": service(),
+            "y/a/compose.yaml": service(),
+            "b/compose.yaml": service(keys="networks: [x]", top="networks: {x: {external: true, name: a_default}}"),
+        },
+        ["b/compose.yaml", "x/a/compose.yaml", "y/a/compose.yaml"],
+    ),
+    "a directory that is called like the other's project": Situation(
+        {"a/compose.yaml": service(), "b/compose.yaml": service(top="name: a")}, APART
     ),
     "the default network of the other's project": Situation(
         {
