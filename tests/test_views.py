@@ -269,7 +269,7 @@ def test_order_of_the_files_read_does_not_matter(tmp_path: Path, monkeypatch: py
     files = same("compose.yaml", "a.yml", "b/compose.yaml", "b/c.yml") | same("d.yml", "b/d.yml", text=FRAGMENT)
     ways, library = found(tmp_path, files, monkeypatch)
     assert len(ways) == 6
-    backwards = Library(dict(reversed(library.compose.items())), dict(reversed(library.env.items())))
+    backwards = Library(dict(reversed(list(library.compose.items()))), library.env)
     assert views(backwards, []) == ways
 
 
