@@ -153,7 +153,7 @@ def test_same_files_run_in_two_ways_are_two_stacks(stack: Path, shell: Shell) ->
     write(stack, {"up.sh": "docker compose --project-directory web -f compose.yaml up\n"})
     document = shell.json()
     names = [entry["name"] for entry in document["stacks"] if entry["files"] == ["compose.yaml"]]
-    assert names == ["compose.yaml", "compose.yaml (2)"]
+    assert names == ["compose.yaml", "compose.yaml (project directory web)"]
     assert shell.json("--stack", "compose.yaml")["stacks"] == [
         entry for entry in document["stacks"] if entry["name"] in names
     ]
@@ -165,9 +165,15 @@ def test_same_files_run_in_two_ways_are_two_stacks(stack: Path, shell: Shell) ->
     assert networks == {
         ("compose.yaml", "shop_back"),
         ("compose.yaml", "shop_default"),
-        ("compose.yaml (2)", "web_back"),
-        ("compose.yaml (2)", "web_default"),
+        ("compose.yaml (project directory web)", "web_back"),
+        ("compose.yaml (project directory web)", "web_default"),
     }
+
+
+def test_documents_of_one_file_that_stand_alone_are_told_apart(stack: Path, shell: Shell) -> None:
+    write(stack, {"x/y/z/prometheus.yml": f"{PROMETHEUS}---\n{PROMETHEUS}"})
+    names = [entry["name"] for entry in shell.json()["stacks"]]
+    assert names[-2:] == ["x/y/z/prometheus.yml", "x/y/z/prometheus.yml (2)"]
 
 
 def test_groups_of_one_name_are_told_apart(stack: Path, shell: Shell) -> None:

@@ -230,7 +230,15 @@ CASES: dict[str, tuple[dict[str, str], list[str]]] = {
     ),
     "a script that gives the project's directory": (
         same("ops/a.yml") | {"up.sh": "docker compose --project-directory . -f ops/a.yml up\n", ".env": "A=1\n"},
-        ["! ops/a.yml in . A=1 by up.sh#; up.sh:1"],
+        ["! ops/a.yml (project directory .) in . A=1 by up.sh#; up.sh:1"],
+    ),
+    "one file in two directories": (
+        same("ops/a.yml")
+        | {
+            "up.sh": "for d in . ops; do :; done\ndocker compose -f ops/a.yml up\n"
+            "docker compose --project-directory . -f ops/a.yml up\n"
+        },
+        ["! ops/a.yml (project directory .) in . by up.sh#; up.sh:3", "! ops/a.yml in ops by up.sh#; up.sh:2"],
     ),
     "a script that runs the default files": (
         same("compose.yaml", "compose.override.yaml") | {"up.sh": "docker compose up -d\n"},

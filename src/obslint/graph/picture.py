@@ -140,7 +140,7 @@ def stacks(graph: Graph) -> tuple[StackPicture, ...]:
 
 
 def _stack_names(graph: Graph) -> dict[int, str]:
-    """The name of each stack, by its identity: the same files may be run in two ways."""
+    """The name of each stack, by its identity: a file may hold several documents that stand alone."""
     taken: set[str] = set()
     return {id(stack): _unique(stack.name, taken) for stack in graph.stacks}
 

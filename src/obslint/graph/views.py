@@ -45,7 +45,10 @@ class View:
 
     @property
     def name(self) -> str:
-        return " + ".join(self.files)
+        """The files, and the directory where it is not that of the first: no two views have one name."""
+        files = " + ".join(self.files)
+        usual = self.directory == posixpath.dirname(self.files[0])
+        return files if usual else f"{files} (project directory {self.directory or '.'})"
 
 
 def views(library: Library, invocations: Sequence[Invocation]) -> list[View]:
