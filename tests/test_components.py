@@ -406,6 +406,20 @@ def test_a_collector_that_no_service_runs_may_scrape_more(tmp_path: Path, monkey
     assert [link.resolution.answer.unknown for job in collector.jobs for link in job.links] == [True]
 
 
+def test_every_configuration_that_a_collector_merges(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flags = ", ".join(f"--config=/c/{name}.yaml" for name in ("one", "two", "elsewhere"))
+    compose = (
+        f"services:\n  it: {{image: 'otel/opentelemetry-collector:0.119.0', command: [{flags}], volumes: [.:/c]}}\n"
+    )
+    files = {f"{name}.yaml": OTEL_EXPORTER.format(f"{name}:4317") for name in ("one", "two", "three")}
+    built = linked(tmp_path, monkeypatch, {"compose.yaml": compose, **files})
+    assert [collector.fact.path for collector in built.all(nodes.Collector) if collector.service is not None] == [
+        "one.yaml",
+        "two.yaml",
+    ]
+    assert reached(built) == ["otlp one:4317 no", "otlp two:4317 no"]
+
+
 def test_one_configuration_that_two_services_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     image, path = RUNS["otel.yaml"]
     built = linked(

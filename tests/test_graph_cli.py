@@ -21,6 +21,7 @@ from obslint.graph import build, draw
 from obslint.graph.picture import Line, Picture, Point, StackPicture
 from obslint.report import graph as report
 
+FIXTURES = Path(__file__).parents[1] / "fixtures"
 COMPOSE = """\
 services:
   prometheus:
@@ -131,6 +132,17 @@ def test_json_is_what_the_schema_says_and_has_every_link(stack: Path, shell: She
     assert attributes["service:compose.yaml:db"]["profiles"] == "full, tools"
     assert attributes["service:compose.yaml:prometheus"]["component"] == "prometheus"
     assert attributes["file:compose.yaml:prometheus.yml"]["kind"] == "prometheus"
+
+
+@pytest.mark.parametrize(
+    "name", sorted(path.parent.name + "/" + path.name for path in FIXTURES.glob("*/*") if path.is_dir())
+)
+def test_whole_stacks_are_drawn(name: str, shell: Shell) -> None:
+    document = shell.json(str(FIXTURES / name))
+    jsonschema.Draft202012Validator(schema()).validate(document)
+    ids = {node["id"] for node in document["nodes"]}
+    assert len(ids) == len(document["nodes"]) > 50
+    assert {end for edge in document["edges"] for end in (edge["source"], edge["target"])} <= ids
 
 
 def test_text_names_what_does_not_hold_with_the_reason(stack: Path, shell: Shell) -> None:
