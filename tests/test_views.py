@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
@@ -279,6 +280,18 @@ def test_order_of_the_files_read_does_not_matter(tmp_path: Path, monkeypatch: py
     assert len(ways) == 6
     backwards = Library(dict(reversed(list(library.compose.items()))), library.env)
     assert views(backwards, []) == ways
+
+
+def test_fragments_are_companions_of_every_view_nearby(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    homes = ["", "a", "b", "a/a", "a/b", "b/a", "a/a/a", "a/b/a"]
+    bases = [posixpath.join(home, "compose.yaml") for home in homes]
+    fragments = [posixpath.join(home, "f.yml") for home in homes]
+    ways, _ = found(tmp_path, same(*bases) | same(*fragments, text=FRAGMENT), monkeypatch)
+    companions = {view.files: view.companions for view in ways}
+    for base in bases:
+        home = posixpath.dirname(base)
+        near = [path for path in fragments if nearby(home, posixpath.dirname(path))]
+        assert companions[base,] == tuple(sorted(near))
 
 
 @pytest.mark.parametrize(

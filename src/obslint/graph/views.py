@@ -93,7 +93,7 @@ def views(library: Library, invocations: Sequence[Invocation]) -> list[View]:
     loose = sorted(path for path in library.compose if path not in placed)
     for path in loose:
         add(_supposed(path, defaults, library))
-    fragments = [path for path in loose if incomplete(library.compose[path])]
+    fragments = _Around(path for path in loose if incomplete(library.compose[path]))
     return [
         replace(view, companions=_companions(view, frozenset(loose), fragments, directories))
         for _, view in sorted(found.items(), key=lambda item: item[0])
@@ -174,7 +174,7 @@ def _supposed(path: str, defaults: Mapping[str, View], library: Library) -> View
 
 
 def _companions(
-    view: View, loose: frozenset[str], fragments: Sequence[str], directories: Mapping[str, Sequence[str]]
+    view: View, loose: frozenset[str], fragments: _Around, directories: Mapping[str, Sequence[str]]
 ) -> tuple[str, ...]:
     """Files that may be added to a view: those beside it of which nothing shows how they are run.
 
@@ -183,8 +183,36 @@ def _companions(
     """
     homes = {posixpath.dirname(path) for path in view.files}
     found = {path for home in homes for path in directories[home] if not view.certain or path in loose}
-    found.update(path for path in fragments if any(nearby(home, posixpath.dirname(path)) for home in homes))
+    for home in homes:
+        found.update(fragments.near(home))
     return tuple(sorted(found.difference(view.files)))
+
+
+class _Around:
+    """Files by the directories that are `nearby` theirs: many files and many views make no pairs of both."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._found: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for path in paths:
+            home = posixpath.dirname(path)
+            self._found["in", home].append(path)
+            self._found["beside", posixpath.dirname(home)].append(path)
+            for above in _upwards(home):
+                self._found["below", above].append(path)
+
+    def near(self, directory: str) -> Iterator[str]:
+        yield from self._found.get(("below", directory), ())
+        yield from self._found.get(("beside", posixpath.dirname(directory)), ())
+        for above in _upwards(directory):
+            yield from self._found.get(("in", above), ())
+
+
+def _upwards(directory: str) -> Iterator[str]:
+    """A directory and all that hold it; the working directory is the last."""
+    yield directory
+    while directory not in ("", "/"):
+        directory = posixpath.dirname(directory)
+        yield directory
 
 
 def nearby(one: str, other: str) -> bool:
