@@ -441,6 +441,83 @@ def test_suppression_at_the_other_end_of_a_link(stack: Path, monkeypatch: pytest
     assert silenced.silenced_by == "prometheus.yml:5 at home"
 
 
+# --- several stacks ---------------------------------------------------------------------------------------------------
+
+MORE = """\
+services:
+  loki:
+    image: grafana/loki:3.4.0
+    ports: ["3100:3100"]
+"""
+
+
+@pytest.fixture
+def twice(stack: Path) -> Path:
+    """The stack run alone, with a second file, and in another directory."""
+    (stack / "more.yml").write_text(MORE)
+    runs = ("", "-f compose.yaml -f more.yml ", "--project-directory ops -f compose.yaml ")
+    (stack / "ops").mkdir()
+    (stack / "up.sh").write_text("".join(f"docker compose {words}up -d\n" for words in runs))
+    return stack
+
+
+def test_finding_of_several_stacks_is_one(twice: Path) -> None:
+    first, second, third = "compose.yaml", "compose.yaml (project directory ops)", "compose.yaml + more.yml"
+    outcome = check(select=["EXP001", "REF001"])
+    found = {
+        (finding.code, finding.primary.path, finding.primary.line): sorted(finding.stacks)
+        for finding in outcome.findings
+    }
+    assert len(found) == len(outcome.findings)
+    assert found == {
+        ("EXP001", "compose.yaml", 6): sorted((first, second, third)),
+        ("EXP001", "more.yml", 4): [third],
+        ("REF001", "prometheus.yml", 8): sorted((first, third)),
+    }
+    assert len({finding.fingerprint for finding in outcome.findings}) == 3
+
+
+def test_finding_keeps_its_fingerprint_in_however_many_stacks(twice: Path) -> None:
+    before = {finding.fingerprint for finding in check(select=["EXP001", "REF001"]).findings}
+    (twice / "up.sh").unlink()
+    (twice / "more.yml").unlink()
+    assert {finding.fingerprint for finding in check(select=["EXP001", "REF001"]).findings} < before
+
+
+class Weighing(Rule[nodes.Service]):
+    """Graver in the second stack, and twice in each."""
+
+    code, name, severity = "ORG005", "weighing", Severity.ERROR
+    on = nodes.Service
+
+    def check(self, node: nodes.Service, graph: Any) -> Iterator[Claim]:
+        if node.name == "prometheus":
+            grave = node.stack.name.endswith("more.yml")
+            for number in (1, 2):
+                severity = Severity.WARNING if grave else Severity.INFO
+                yield self.claim(node, f"{number} in {node.stack.name}", severity=severity)
+
+
+def weighing() -> list[type[Rule[Any]]]:
+    return [Weighing]
+
+
+def test_finding_of_several_stacks_is_as_grave_as_the_gravest(twice: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(monkeypatch, "weighing")
+    findings = check(select=["ORG005"]).findings
+    assert [(finding.severity, finding.message, len(finding.stacks)) for finding in findings] == [
+        (Severity.WARNING, "1 in compose.yaml + more.yml", 3),
+        (Severity.WARNING, "2 in compose.yaml + more.yml", 3),
+    ]
+
+
+def test_suppression_holds_for_every_stack(twice: Path) -> None:
+    ignored = COMPOSE.replace('"9090:9090"', '"9090:9090" # obslint: ignore[EXP001] at home')
+    (twice / "compose.yaml").write_text(ignored)
+    found = {finding.primary.path: finding.silenced_by for finding in check(select=["EXP001"]).findings}
+    assert found == {"compose.yaml": "compose.yaml:6 at home", "more.yml": None}
+
+
 # --- secrets ----------------------------------------------------------------------------------------------------------
 
 

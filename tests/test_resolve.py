@@ -1,4 +1,4 @@
-"""Who an address means to a container: some forty situations of two services, through the real pipeline."""
+"""Who an address means to a container: some eighty situations of two services, through the real pipeline."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from obslint.graph.listening import listening
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
 FRONT_BACK = "networks: {front: {}, back: {}}"
+OVERRIDDEN = "docker-compose.yml + docker-compose.override.yml"
+REDIS = "services: {redis-exporter: {image: 'oliver006/redis_exporter:v1.67.0'}}\n"
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Situation:
     """The service that the resolution names, on yes and on no."""
     files: Mapping[str, str] = field(default_factory=dict)
     path: str = "docker-compose.yml"
+    stack: str = ""
+    """The stack whose link is meant, where it is not `path` alone."""
 
 
 def overriding(text: str) -> dict[str, str]:
@@ -123,6 +127,213 @@ SITUATIONS = {
     "a generated name of another project name": Situation(UNKNOWN, "may be a name of `api`", target="shop-api-1:8000"),
     "a name of a swarm stack": Situation(UNKNOWN, "may be a name of `api`", target="shop_api:8000"),
     "the tasks of a swarm service": Situation(YES, "`api` on network", target="tasks.api:8000", reached="api"),
+    "the tasks of a service that is not here": Situation(
+        UNKNOWN, "outside the compose file", target="tasks.redis:8000"
+    ),
+    "the tasks of a service on another network": Situation(
+        UNKNOWN, "outside the compose file", target="tasks.api:8000", server="networks: [back]", rest=FRONT_BACK
+    ),
+    "a service of a profile": Situation(YES, "_default", server="profiles: [debug]", reached="api"),
+    "an alias of a service of a profile": Situation(
+        YES,
+        "`web`",
+        target="web:8000",
+        server="profiles: [debug]\n    networks: {default: {aliases: [web]}}",
+        reached="api",
+    ),
+    "an alias on one of the networks that both join": Situation(
+        YES,
+        "`web` on network",
+        target="web:8000",
+        client="networks: [front, back]",
+        server="networks: {front: {}, back: {aliases: [web]}}",
+        rest=FRONT_BACK,
+        reached="api",
+    ),
+    "an alias that two services have, one of them out of reach": Situation(
+        YES,
+        "`web` on network",
+        target="web:8000",
+        client="networks: [front]",
+        server="networks: {back: {aliases: [web]}}",
+        rest="""
+  front:
+    image: ghcr.io/acme/front:1.4.2
+    networks: {front: {aliases: [web]}}
+networks: {front: {}, back: {}}
+""".lstrip("\n"),
+        reached="front",
+    ),
+    "a container name that the override file gives": Situation(
+        YES,
+        "`shop-api`",
+        target="shop-api:8000",
+        reached="api",
+        files={"docker-compose.override.yml": "services: {api: {container_name: shop-api}}"},
+        stack=OVERRIDDEN,
+    ),
+    "a container name that the override file takes away": Situation(
+        NO,
+        "is called `shop`",
+        target="shop:8000",
+        server="container_name: shop",
+        files={"docker-compose.override.yml": "services: {api: {container_name: store}}"},
+        stack=OVERRIDDEN,
+    ),
+    "a container name that the override file resets": Situation(
+        NO,
+        "is called `shop`",
+        target="shop:8000",
+        server="container_name: shop",
+        files={"docker-compose.override.yml": "services: {api: {container_name: !reset null}}"},
+        stack=OVERRIDDEN,
+    ),
+    "a network that the override file adds": Situation(
+        YES,
+        "_back",
+        client="networks: [front]",
+        server="networks: [back]",
+        rest=FRONT_BACK,
+        files={"docker-compose.override.yml": "services: {prometheus: {networks: [back]}}"},
+        stack=OVERRIDDEN,
+        reached="api",
+    ),
+    "a service that the override file adds": Situation(
+        YES,
+        "_default",
+        target="redis-exporter:9121",
+        files={"docker-compose.override.yml": REDIS},
+        stack=OVERRIDDEN,
+        reached="redis-exporter",
+    ),
+    "networks that the server extends from another file": Situation(
+        YES,
+        "_back",
+        client="networks: [back]",
+        server="extends: {file: base.yml, service: base}",
+        rest=FRONT_BACK,
+        reached="api",
+        files={"base.yml": "services: {base: {image: 'nginx:1.29', networks: [back]}}"},
+    ),
+    "networks that the server extends, which the client does not join": Situation(
+        NO,
+        "`api` is on `back`",
+        client="networks: [front]",
+        server="extends: {service: base}",
+        rest="""
+  base:
+    image: nginx:1.29
+    networks: [back]
+networks: {front: {}, back: {}}
+""".lstrip("\n"),
+        reached="api",
+    ),
+    "an alias that the server extends": Situation(
+        YES,
+        "`web`",
+        target="web:8000",
+        client="networks: [back]",
+        server="extends: {file: base.yml, service: base}",
+        rest=FRONT_BACK,
+        reached="api",
+        files={"base.yml": "services: {base: {image: 'nginx:1.29', networks: {back: {aliases: [web]}}}}"},
+    ),
+    "a container name is extended, too": Situation(
+        YES,
+        "`shop-api`",
+        target="shop-api:8000",
+        server="extends: {file: base.yml, service: base}",
+        reached="api",
+        files={"base.yml": "services: {base: {image: 'nginx:1.29', container_name: shop-api}}"},
+    ),
+    "the service of an included file": Situation(
+        YES,
+        "_default",
+        target="redis-exporter:9121",
+        rest="include: [infra/redis.yml]",
+        reached="redis-exporter",
+        files={"infra/redis.yml": REDIS},
+    ),
+    "the service of an included file on a network of its own": Situation(
+        NO,
+        "`redis-exporter` is on `infra`",
+        target="redis-exporter:9121",
+        rest="include: [{path: infra/redis.yml}]",
+        reached="redis-exporter",
+        files={
+            "infra/redis.yml": "services: {redis-exporter: {image: 'redis:8', networks: [infra]}}\nnetworks: {infra: }"
+        },
+    ),
+    "the network of an included file": Situation(
+        YES,
+        "_infra",
+        target="redis-exporter:9121",
+        client="networks: [infra]",
+        rest="include: [infra/redis.yml]",
+        reached="redis-exporter",
+        files={
+            "infra/redis.yml": "services: {redis-exporter: {image: 'redis:8', networks: [infra]}}\nnetworks: {infra: }"
+        },
+    ),
+    "an unknown name in a file whose includes were all read": Situation(
+        NO,
+        "is called `valkey`",
+        target="valkey:9121",
+        rest="include: [infra/redis.yml]",
+        files={"infra/redis.yml": REDIS},
+    ),
+    "a service of another view, on a network of its own": Situation(
+        UNKNOWN,
+        "is a service of docker-compose.yml + more.yml",
+        target="redis-exporter:9121",
+        files={
+            "more.yml": "services: {redis-exporter: {image: 'redis:8', networks: [side]}}\nnetworks: {side: }",
+            "up.sh": "docker compose -f docker-compose.yml -f more.yml up\n",
+        },
+    ),
+    "a service that only the larger view has": Situation(
+        YES,
+        "_default",
+        target="redis-exporter:9121",
+        files={"more.yml": REDIS, "up.sh": "docker compose -f docker-compose.yml -f more.yml up\n"},
+        stack="docker-compose.yml + more.yml",
+        reached="redis-exporter",
+    ),
+    "a name that no view has": Situation(
+        NO,
+        "in docker-compose.yml + more.yml is called `valkey`",
+        target="valkey:9121",
+        files={"more.yml": REDIS, "up.sh": "docker compose -f docker-compose.yml -f more.yml up\n"},
+        stack="docker-compose.yml + more.yml",
+    ),
+    "the default network of another project by its real name": Situation(
+        YES,
+        "on network infra_default",
+        target="redis-exporter:9121",
+        client="networks: [infra]",
+        rest="networks: {infra: {external: true, name: infra_default}}",
+        reached="redis-exporter",
+        files={"infra/docker-compose.yml": REDIS},
+    ),
+    "the default network of one of two projects of that name": Situation(
+        UNKNOWN,
+        "joins the external network infra_default",
+        target="redis-exporter:9121",
+        client="networks: [infra]",
+        rest="networks: {infra: {external: true, name: infra_default}}",
+        files={"a/infra/docker-compose.yml": REDIS, "b/infra/docker-compose.yml": REDIS},
+    ),
+    "the default network under a name of its own": Situation(
+        YES, "on network monitoring", rest="networks: {default: {name: monitoring}}", reached="api"
+    ),
+    "a network that is named like another one's key": Situation(
+        NO,
+        "`api` is on `two`",
+        client="networks: [one]",
+        server="networks: [two]",
+        rest="networks: {one: {name: x}, two: {name: one}}",
+        reached="api",
+    ),
     "letter case does not count": Situation(YES, "`api`", target="API:8000", reached="api"),
     "a trailing dot": Situation(YES, "`api`", target="api.:8000"),
     "a link": Situation(YES, "a link to `api`", target="web:8000", client='links: ["api:web"]', reached="api"),
@@ -468,7 +679,8 @@ def test_resolution(situation: Situation, tmp_path: Path, monkeypatch: pytest.Mo
     target = f"scrape_configs: [{{job_name: api, static_configs: [{{targets: ['{situation.target}']}}]}}]\n"
     files = {situation.path: compose(situation), "prometheus.yml": target, **situation.files}
     found = linked(tmp_path, monkeypatch, files)
-    links = [link for link in found.all(nodes.Link) if link.kind == "scrape" and link.stack.name == situation.path]
+    stack = situation.stack or situation.path
+    links = [link for link in found.all(nodes.Link) if link.kind == "scrape" and link.stack.name == stack]
     assert len(links) == 1
     resolution = links[0].resolution
     assert (resolution.answer.verdict, situation.why in "; ".join(resolution.answer.why)) == (

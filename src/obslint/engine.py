@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from obslint.findings import (
     Summary,
     fingerprint,
 )
-from obslint.graph.picture import Picture, located
+from obslint.graph.picture import Picture, located, masked
 from obslint.parse import Document, Text
 from obslint.rules import registry
 from obslint.rules.base import Rule
@@ -127,22 +128,7 @@ def draw(options: Options) -> Picture:
     """The graph with lines and columns, its secrets masked."""
     loaded = load(options)
     picture = located(graph.draw(link(loaded, options)), lambda place: _locate(place, "", loaded))
-    secrets = _Secrets(loaded)
-    return replace(
-        picture,
-        points=tuple(
-            replace(
-                point,
-                label=secrets.quoted(point.label, point.location),
-                attributes=tuple((name, secrets.quoted(value, point.location)) for name, value in point.attributes),
-            )
-            for point in picture.points
-        ),
-        lines=tuple(
-            replace(line, why=tuple(secrets.quoted(reason, line.location) for reason in line.why))
-            for line in picture.lines
-        ),
-    )
+    return masked(picture, _Secrets(loaded).quoted)
 
 
 def check(options: Options) -> Outcome:
@@ -270,7 +256,7 @@ class _Secrets:
 
     def quoted(self, words: str, at: Location | None) -> str:
         """Words with the secrets masked that they quote from the file they speak of."""
-        return redact.quoted(words, self._everywhere | (self._values(at.path) if at else frozenset()))
+        return redact.quoted(words, chain(self._everywhere, self._values(at.path) if at else ()))
 
     def without(self, finding: Finding) -> Finding:
         """The finding, with the secrets masked that its words quote from any file it points at."""

@@ -85,7 +85,9 @@ def values(text: str) -> frozenset[str]:
 
 def quoted(message: str, secrets: Iterable[str]) -> str:
     """A message without what it quotes of these secrets, and without those that show by their own form."""
-    for secret in sorted(secrets, key=lambda secret: (-len(secret), secret)):
+    for secret in sorted(
+        (secret for secret in secrets if secret in message), key=lambda secret: (-len(secret), secret)
+    ):
         message = message.replace(secret, _hidden(secret))
     for start, end in _by_form(message):
         message = message[:start] + _hidden(message[start:end]) + message[end:]

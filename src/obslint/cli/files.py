@@ -15,7 +15,7 @@ def files(paths: tuple[str, ...], include_archives: bool, config: str | None) ->
     from obslint.cli.output import emit
     from obslint.cli.settings import settle
     from obslint.discover import InputError
-    from obslint.report.escape import visible
+    from obslint.report.escape import visible, without_commands
 
     try:
         loaded = engine.load(settle(paths, config, include_archives=include_archives))
@@ -29,5 +29,6 @@ def files(paths: tuple[str, ...], include_archives: bool, config: str | None) ->
     rows.extend((path, "-", "no kind that obslint knows") for path in loaded.unrecognised)
     rows.extend((crash.place.path, "-", crash.message) for crash in loaded.crashes)
     width = max((len(kind) for _, kind, _ in rows), default=0)
-    emit("".join(f"{visible(path)}  {kind:<{width}}  {visible(why)}\n" for path, kind, why in sorted(rows)))
+    listed = "".join(f"{visible(path)}  {kind:<{width}}  {visible(why)}\n" for path, kind, why in sorted(rows))
+    emit(without_commands(listed))
     return 2 if loaded.crashes else 0

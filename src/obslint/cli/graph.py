@@ -44,9 +44,11 @@ def graph(
         raise click.ClickException(str(error)) from error
     if stack is not None:
         picture = picture.of_stack(stack)
+        if not picture.stacks:
+            raise click.ClickException(f"no stack, compose file, project or group is called `{stack}`")
     if focus is not None:
         picture = picture.around(focus, depth)
-    if not picture.points and (stack or focus):
-        raise click.ClickException(f"nothing in the graph is called `{focus or stack}`")
+        if not picture.points:
+            raise click.ClickException(f"no node of the graph is called `{focus}`")
     emit(report.unknowns(picture) if explain_unknown else report.FORMATS[format_](picture))
     return 0

@@ -29,20 +29,20 @@ _EMBEDDED = "prometheus.exporter."
 def expander(service: nodes.Service | None, grammar: str | None) -> Expand:
     """How a configuration's values are read where `service` runs it; what its variables do not tell is a hole."""
     values = {
-        variable.name: variable.value
+        variable.name: HOLE if variable.value is None else variable.value
         for variable in (service.environment.values() if service else ())
-        if variable.value is not None
     }
+    more = service is not None and service.environment_open
 
     def read(scalar: Scalar) -> Scalar:
         if grammar is None or "$" not in scalar.text:
             return scalar
         if grammar == "compose":
-            text = interpolate(scalar.text, values).text
+            found = interpolate(scalar.text, values)
         else:
-            text = expand(scalar.text, values, "otel" if grammar == "otel" else "elastic").text
+            found = expand(scalar.text, values, "otel" if grammar == "otel" else "elastic")
         # What stands there is not what is meant: a part of it cannot be pointed at.
-        return Scalar(text, scalar.place.within(0, len(scalar.text)))
+        return Scalar(HOLE if more and found.defaulted else found.text, scalar.place.within(0, len(scalar.text)))
 
     return read
 
@@ -189,9 +189,7 @@ def listeners(fact: object, service: nodes.Service) -> Iterator[nodes.Listening]
             listener.place,
         )
     for what, port in _server_ports(fact):
-        text = read(port).text
-        number = int(text) if text.isascii() and text.isdigit() and len(text) <= 5 else None
-        yield nodes.Listening(number, False, what, port.place)
+        yield nodes.Listening(_port(read(port).text), False, what, port.place)
 
 
 def _server_ports(fact: object) -> Iterator[tuple[str, Scalar]]:
@@ -212,12 +210,19 @@ def _listening(
         if default is not None:
             yield nodes.Listening(default, udp, what, place)
         return
-    written = endpoint.text.rpartition("://")[2].rpartition(":")[2]
-    port = int(written) if written.isascii() and written.isdigit() and len(written) <= 5 else default
+    address = endpoint.text.rpartition("://")[2].partition("/")[0]
+    host_alone = address.endswith("]") or (address.count(":") != 1 and not address.startswith("["))
+    port = default if host_alone else _port(address.rpartition(":")[2])
     if HOLE in endpoint.text:
         yield nodes.Listening(None, udp, what, endpoint.place)
     elif port is not None:
         yield nodes.Listening(port, udp, what, endpoint.place)
+
+
+def _port(text: str) -> int | None:
+    """A port that is known in advance: 0 lets the system choose one."""
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 5 else 0
+    return number if 0 < number < 65536 else None
 
 
 def split_addresses(value: str, connects: Connects) -> Iterator[tuple[str, int]]:

@@ -49,14 +49,11 @@ def bind(path: str, kinds: Sequence[str], services: Sequence[Service], tree: con
                 supposed.extend(_supposed(service, path, paths, kinds))
             continue
         for config in declared:
-            wanted = config_path(service, config)
-            if wanted is None:
-                found.append(Binding(service, paths[0], config))
-            elif wanted in paths:
-                found.append(Binding(service, wanted, config))
-            else:
-                continue
-            break
+            wanted = _wanted(service, config)
+            inside = next((path for path in wanted if path in paths), paths[0] if None in wanted else None)
+            if inside is not None:
+                found.append(Binding(service, inside, config))
+                break
     return found or supposed
 
 
@@ -68,6 +65,12 @@ def _supposed(service: Service, path: str, paths: Sequence[str], kinds: Sequence
     alone = any(mount.source == path for mount in (*service.mounts, *service.carried))
     inside = next((shown for shown in paths if shown in words or shown in usual), paths[0] if alone else None)
     return [Binding(service, inside, None)] if inside is not None else []
+
+
+def _wanted(service: Service, config: ConfigFile) -> list[str | None]:
+    """Where a service looks for its configuration; a collector merges all that it is given (its `--config`)."""
+    flags = service.all_flags(*config.flags) if config.kind == "otel" else []
+    return [_absolute(flag.value) for flag in flags] if len(flags) > 1 else [config_path(service, config)]
 
 
 def config_path(service: Service, config: ConfigFile) -> str | None:

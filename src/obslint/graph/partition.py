@@ -6,6 +6,7 @@ Names never join stacks: that two of them have a service `redis` says nothing.
 from __future__ import annotations
 
 import posixpath
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -125,37 +126,63 @@ def _is_part(source: str, stack: Stack) -> bool:
 def _networked(stacks: Sequence[Stack]) -> Iterator[Bond]:
     """Stacks whose containers meet: on a network or a volume that both know by one name.
 
-    What is named after a project that is named after its directory does not count: such names meet by accident.
+    What is named after a project that is named after its directory meets others by accident. It counts where another
+    stack calls it external, and one directory alone makes it.
     """
+    found = [(stack, key) for stack in stacks for key in _belongings(stack)]
+    external = {key for stack, key in found if _external(stack, key)}
+    makers: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for stack, key in found:
+        if _made_up(stack, key):
+            makers[key].add(stack.directory)
     first: dict[tuple[str, str], Stack] = {}
-    for stack in stacks:
-        for key in _belongings(stack):
-            known = first.setdefault(key, stack)
-            if known is not stack:
-                yield Bond(known, stack, f"both use the {key[0]} `{key[1]}`")
+    for stack, key in found:
+        if _made_up(stack, key) and (key not in external or len(makers[key]) > 1):
+            continue
+        known = first.setdefault(key, stack)
+        if known is not stack:
+            yield Bond(known, stack, f"both use the {key[0]} `{key[1]}`")
 
 
 def _belongings(stack: Stack) -> Iterator[tuple[str, str]]:
+    """The networks and volumes that the services of a stack use: kind and real name."""
     for service in stack.services.values():
         found = [("network", network) for network in sorted(service.networks)]
         found += [("volume", mount.real_name) for mount in service.mounts if mount.real_name]
-        for kind, name in found:
-            external = name in stack.external_networks or name in stack.external_volumes
-            if HOLE not in name and (external or stack.named or not name.startswith(f"{stack.project}_")):
-                yield kind, name
+        yield from (key for key in found if HOLE not in key[1])
+
+
+def _external(stack: Stack, key: tuple[str, str]) -> bool:
+    kind, name = key
+    return name in (stack.external_networks if kind == "network" else stack.external_volumes)
+
+
+def _made_up(stack: Stack, key: tuple[str, str]) -> bool:
+    return not (stack.named or _external(stack, key)) and key[1].startswith(f"{stack.project}_")
 
 
 def _near(alone: Sequence[Stack], compose: Sequence[Stack], root: Mapping[int, int]) -> Iterator[Bond]:
     """Configs that no service loads: counted to the one group whose directory is nearest."""
+    below: dict[tuple[str, int], list[Stack]] = defaultdict(list)
+    groups: dict[tuple[str, int], set[int]] = defaultdict(set)
+    for other in compose:
+        for at in _above(other.directory):
+            below[at].append(other)
+            groups[at].add(root[id(other)])
     for stack in alone:
-        distances = [(_distance(stack.directory, other.directory), other) for other in compose]
-        best = min((distance for distance, _ in distances), default=_NEAR + 1)
-        nearest = [other for distance, other in distances if distance == best]
-        if best <= _NEAR and len({root[id(other)] for other in nearest}) == 1:
-            yield Bond(nearest[0], stack, f"the nearest stack to {stack.name}")
+        for distance in range(_NEAR + 1):
+            ways = [(path, distance - up) for path, up in _above(stack.directory) if up <= distance]
+            nearest = [way for way in ways if way in below]
+            if nearest:
+                if len(set().union(*(groups[way] for way in nearest))) == 1:
+                    yield Bond(below[nearest[0]][0], stack, f"the nearest stack to {stack.name}")
+                break
 
 
-def _distance(below: str, directory: str) -> int:
-    """How many steps lie between two directories."""
-    path = posixpath.relpath(below or ".", directory or ".")
-    return 0 if path == "." else path.count("/") + 1
+def _above(directory: str) -> Iterator[tuple[str, int]]:
+    """A directory and those above it, each with the steps up to it, as far as counts."""
+    for steps in range(_NEAR + 1):
+        yield directory, steps
+        if not directory:
+            break
+        directory = posixpath.dirname(directory)

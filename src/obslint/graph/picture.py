@@ -27,6 +27,8 @@ _VERBS = {
     "proxy": "passes-to",
 }
 """What a link is called as an edge; any other `connects`."""
+_GRAVITY = ("yes", "unknown", "no")
+"""Of several links between the same two, the gravest is drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,11 @@ class Picture:
 
     def of_stack(self, name: str) -> Picture:
         """What belongs to the stacks of that name, file, project or group."""
-        chosen = {stack.name for stack in self.stacks if name in (stack.name, stack.group, stack.project, *stack.files)}
+        chosen = {
+            stack.name
+            for stack in self.stacks
+            if name and name in (stack.name, stack.group, stack.project, *stack.files)
+        }
         points = tuple(point for point in self.points if point.stack in chosen)
         return self._with(tuple(stack for stack in self.stacks if stack.name in chosen), points)
 
@@ -88,9 +94,12 @@ class Picture:
         """What lies at most `depth` edges from the nodes of that id or label."""
         near = {point.id for point in self.points if name in (point.id, point.label)}
         for _ in range(depth):
-            near |= {
+            further = {
                 end for line in self.lines for end in (line.source, line.target) if {line.source, line.target} & near
             }
+            if further <= near:
+                break
+            near |= further
         points = tuple(point for point in self.points if point.id in near)
         stacks = {point.stack for point in points}
         return self._with(tuple(stack for stack in self.stacks if stack.name in stacks), points)
@@ -106,16 +115,19 @@ def draw(graph: Graph) -> Picture:
 
 
 def stacks(graph: Graph) -> tuple[StackPicture, ...]:
-    """The partition: each stack with its group and the reasons."""
+    """The partition: each stack with its group and the reasons. Every name is there once."""
     found: list[StackPicture] = []
+    names = _stack_names(graph)
+    taken: set[str] = set()
     for group in graph.groups:
+        shared = _unique(group.name, taken)
         why: dict[int, list[str]] = {}
         for bond in group.bonds:
             why.setdefault(id(bond.other), []).append(bond.why)
         found.extend(
             StackPicture(
-                name=stack.name,
-                group=group.name,
+                name=names[id(stack)],
+                group=shared,
                 project=_shown(stack.project),
                 files=stack.files,
                 evidence=stack.evidence,
@@ -127,9 +139,26 @@ def stacks(graph: Graph) -> tuple[StackPicture, ...]:
     return tuple(found)
 
 
+def _stack_names(graph: Graph) -> dict[int, str]:
+    """The name of each stack, by its identity: a file may hold several documents that stand alone."""
+    taken: set[str] = set()
+    return {id(stack): _unique(stack.name, taken) for stack in graph.stacks}
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    """The name, numbered if it is taken already."""
+    found, number = _shown(name), 1
+    while found in taken:
+        number += 1
+        found = f"{_shown(name)} ({number})"
+    taken.add(found)
+    return found
+
+
 class _Drawing:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
+        self.names = _stack_names(graph)
         self.points: dict[str, Point] = {}
         self.lines: dict[tuple[str, str, str], Line] = {}
 
@@ -174,14 +203,21 @@ class _Drawing:
         place: Place | None = None,
         attributes: Iterable[tuple[str, str]] = (),
     ) -> str:
-        key = f"{kind}:{stack.name}:{_shown(label)}"
-        if key not in self.points:
-            self.points[key] = Point(key, kind, _shown(label), stack.name, place, None, tuple(attributes))
+        name = self.names[id(stack)]
+        key = f"{kind}:{name}:{_shown(label)}"
+        known = self.points.get(key) or Point(key, kind, _shown(label), name, place)
+        about = dict(known.attributes)
+        for attribute, value in attributes:
+            about.setdefault(attribute, value)
+        self.points[key] = replace(known, attributes=tuple(about.items()))
         return key
 
     def _line(self, kind: str, source: str, target: str, answer: Answer, place: Place | None = None) -> None:
-        why = tuple(_shown(reason) for reason in answer.why)
-        self.lines.setdefault((source, kind, target), Line(kind, source, target, answer.verdict.value, why, place))
+        key = (source, kind, target)
+        known = self.lines.get(key)
+        if known is None or _GRAVITY.index(known.verdict) < _GRAVITY.index(answer.verdict.value):
+            why = tuple(_shown(reason) for reason in answer.why)
+            self.lines[key] = Line(kind, source, target, answer.verdict.value, why, place)
 
     def _service(self, service: nodes.Service) -> None:
         stack = service.stack
@@ -259,6 +295,7 @@ class _Drawing:
             target = self._of(server, server)
         else:
             host = link.address.host
+            host = f"[{host}]" if ":" in host else host
             label = f"{host}:{link.address.port}" if link.address.port else host
             target = self._point("address", label, link.stack)
         self._line(_VERBS.get(link.kind, "connects"), source, target, link.resolution.answer, link.place)
@@ -276,6 +313,39 @@ def located(picture: Picture, locate: Callable[[Place], Location]) -> Picture:
         picture.stacks,
         tuple(replace(point, location=locate(point.place)) if point.place else point for point in picture.points),
         tuple(replace(line, location=locate(line.place)) if line.place else line for line in picture.lines),
+    )
+
+
+def masked(picture: Picture, quoted: Callable[[str, Location | None], str]) -> Picture:
+    """The picture with its secrets masked by `quoted`, which is told where the words come from."""
+    taken: set[str] = set()
+    ids: dict[str, str] = {}
+    points: list[Point] = []
+    for point in picture.points:
+        label = quoted(point.label, point.location)
+        ids[point.id] = _unique(f"{point.kind}:{point.stack}:{label}", taken)
+        about = tuple((name, quoted(value, point.location)) for name, value in point.attributes)
+        points.append(replace(point, id=ids[point.id], label=label, attributes=about))
+    return Picture(
+        tuple(
+            replace(
+                stack,
+                group=quoted(stack.group, None),
+                project=quoted(stack.project, None),
+                together=tuple(quoted(why, None) for why in stack.together),
+            )
+            for stack in picture.stacks
+        ),
+        tuple(points),
+        tuple(
+            replace(
+                line,
+                source=ids[line.source],
+                target=ids[line.target],
+                why=tuple(quoted(reason, line.location) for reason in line.why),
+            )
+            for line in picture.lines
+        ),
     )
 
 

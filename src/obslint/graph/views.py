@@ -45,7 +45,10 @@ class View:
 
     @property
     def name(self) -> str:
-        return " + ".join(self.files)
+        """The files, and the directory where it is not that of the first: no two views have one name."""
+        files = " + ".join(self.files)
+        usual = self.directory == posixpath.dirname(self.files[0])
+        return files if usual else f"{files} (project directory {self.directory or '.'})"
 
 
 def views(library: Library, invocations: Sequence[Invocation]) -> list[View]:
@@ -90,8 +93,9 @@ def views(library: Library, invocations: Sequence[Invocation]) -> list[View]:
     loose = sorted(path for path in library.compose if path not in placed)
     for path in loose:
         add(_supposed(path, defaults, library))
+    fragments = _Around(path for path in loose if incomplete(library.compose[path]))
     return [
-        replace(view, companions=tuple(_companions(view, loose, directories, library)))
+        replace(view, companions=_companions(view, frozenset(loose), fragments, directories, library))
         for _, view in sorted(found.items(), key=lambda item: item[0])
     ]
 
@@ -181,21 +185,49 @@ def _supposed(path: str, defaults: Mapping[str, View], library: Library) -> View
 
 
 def _companions(
-    view: View, loose: Sequence[str], directories: Mapping[str, Sequence[str]], library: Library
-) -> Iterator[str]:
+    view: View,
+    loose: frozenset[str],
+    fragments: _Around,
+    directories: Mapping[str, Sequence[str]],
+    library: Library,
+) -> tuple[str, ...]:
     """Files that may be added to a view: those beside it of which nothing shows how they are run.
 
     If nothing shows how the view itself is run, every file beside it may be. One that cannot stand alone may be added
     from a directory nearby, too.
     """
     homes = {posixpath.dirname(path) for path in view.files}
-    beside = {path for home in homes for path in directories[home]}
-    for path in sorted({*loose, *(() if view.certain else beside)}):
-        if path not in view.files and (
-            path in beside
-            or (any(nearby(home, posixpath.dirname(path)) for home in homes) and _completes(path, view.files, library))
-        ):
-            yield path
+    found = {path for home in homes for path in directories[home] if not view.certain or path in loose}
+    for home in homes:
+        found.update(path for path in fragments.near(home) if _completes(path, view.files, library))
+    return tuple(sorted(found.difference(view.files)))
+
+
+class _Around:
+    """Files by the directories that are `nearby` theirs: many files and many views make no pairs of both."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._found: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for path in paths:
+            home = posixpath.dirname(path)
+            self._found["in", home].append(path)
+            self._found["beside", posixpath.dirname(home)].append(path)
+            for above in _upwards(home):
+                self._found["below", above].append(path)
+
+    def near(self, directory: str) -> Iterator[str]:
+        yield from self._found.get(("below", directory), ())
+        yield from self._found.get(("beside", posixpath.dirname(directory)), ())
+        for above in _upwards(directory):
+            yield from self._found.get(("in", above), ())
+
+
+def _upwards(directory: str) -> Iterator[str]:
+    """A directory and all that hold it; the working directory is the last."""
+    yield directory
+    while directory not in ("", "/"):
+        directory = posixpath.dirname(directory)
+        yield directory
 
 
 def nearby(one: str, other: str) -> bool:

@@ -8,6 +8,8 @@ import re
 _COMMAND = re.compile(r"##(?=\w{0,16}\[)")
 """What opens a command anywhere in a line of a CI log: `##[` for actions/runner (ActionCommand.TryParse), `##vso[` for
 Azure Pipelines."""
+_LINE_COMMAND = re.compile(r"^([ \t]*:):", re.MULTILINE)
+"""What makes a command of a line for a GitHub runner (ActionCommand.TryParseV2), which trims it first."""
 _TO_ESCAPE = re.compile(rf"[^\n\x20-\x7e]|{_COMMAND.pattern}")
 
 
@@ -26,8 +28,8 @@ def spelt(char: str) -> str:
 
 
 def without_commands(report: str) -> str:
-    """The report with a sharp for the second `#` of each CI log command that a checked file smuggled in."""
-    return _COMMAND.sub("#♯", report)
+    """The report with another sharp or colon for the second one of each CI log command that a file smuggled in."""
+    return _LINE_COMMAND.sub(r"\1꞉", _COMMAND.sub("#♯", report))
 
 
 def json_text(value: object) -> str:

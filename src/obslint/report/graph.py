@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 
 from obslint.findings import Location
 from obslint.graph.picture import Line, Picture, Point, StackPicture
-from obslint.report.escape import json_text, visible
+from obslint.report.escape import json_text, visible, without_commands
 
+_NOTHING = "no stack\n"
 _SIGNS = {"yes": "", "no": " [no]", "unknown": " [unknown]"}
 
 
@@ -19,15 +20,23 @@ def text(picture: Picture) -> str:
     for line in picture.lines:
         outgoing[line.source].append(line)
     out: list[str] = []
+    members = _members(picture)
     for stack in picture.stacks:
-        points = [point for point in picture.points if point.stack == stack.name and outgoing.get(point.id)]
+        points = [point for point in members[stack.name] if outgoing.get(point.id)]
         out.append(visible(stack.name) + (f" ({visible(stack.evidence)})" if stack.evidence else ""))
         for point in points:
             about = ", ".join(value for name, value in point.attributes if name in ("image", "kind"))
             out.append(f"  {visible(point.label)}" + (f" ({visible(about)})" if about else f" ({point.kind})"))
             out.extend(f"    {edge}" for edge in _edges(outgoing[point.id], labels))
         out.append("")
-    return "\n".join(out)
+    return without_commands("\n".join(out)) if out else _NOTHING
+
+
+def _members(picture: Picture) -> Mapping[str, list[Point]]:
+    found: dict[str, list[Point]] = defaultdict(list)
+    for point in picture.points:
+        found[point.stack].append(point)
+    return found
 
 
 def _edges(lines: list[Line], labels: Mapping[str, Point]) -> list[str]:
@@ -48,7 +57,7 @@ def unknowns(picture: Picture) -> str:
             at = f"{visible(line.location.path)}:{line.location.line}:{line.location.column}: " if line.location else ""
             ends = f"{visible(labels[line.source])} {line.kind} {visible(labels[line.target])}"
             out.append(f"{at}{ends}: {visible('; '.join(line.why))}\n")
-    return "".join(sorted(out)) or "nothing stayed unknown\n"
+    return without_commands("".join(sorted(out))) or "nothing stayed unknown\n"
 
 
 def partition(stacks: tuple[StackPicture, ...]) -> str:
@@ -65,7 +74,7 @@ def partition(stacks: tuple[StackPicture, ...]) -> str:
             out.append(f"  {visible(stack.name)}{about}")
             out.extend(f"    with the others: {visible(why)}" for why in stack.together)
         out.append("")
-    return "\n".join(out) if out else "no stack\n"
+    return without_commands("\n".join(out)) if out else _NOTHING
 
 
 def json(picture: Picture) -> str:
@@ -124,20 +133,20 @@ _STYLES = {"yes": "solid", "no": "dashed, color=red", "unknown": "dotted"}
 def dot(picture: Picture) -> str:
     """Graphviz: a cluster a stack; what does not hold is dashed red, what is unknown dotted."""
     names = {point.id: f"n{index}" for index, point in enumerate(picture.points)}
+    members = _members(picture)
     out = ["digraph obslint {", "  rankdir=LR;"]
     for index, stack in enumerate(picture.stacks):
         out.append(f"  subgraph cluster_{index} {{ label={_quoted(stack.name)};")
         out.extend(
             f"    {names[point.id]} [label={_quoted(point.label)}, shape={_SHAPES.get(point.kind, 'plaintext')}];"
-            for point in picture.points
-            if point.stack == stack.name
+            for point in members[stack.name]
         )
         out.append("  }")
     out.extend(
         f"  {names[line.source]} -> {names[line.target]} [label={_quoted(line.kind)}, style={_STYLES[line.verdict]}];"
         for line in picture.lines
     )
-    return "\n".join([*out, "}", ""])
+    return without_commands("\n".join([*out, "}", ""]))
 
 
 def _quoted(words: str) -> str:
@@ -150,12 +159,11 @@ _ARROWS = {"yes": "-->", "no": "-. no .->", "unknown": "-.->"}
 def mermaid(picture: Picture) -> str:
     """Mermaid, which GitHub and GitLab draw in Markdown."""
     names = {point.id: f"n{index}" for index, point in enumerate(picture.points)}
+    members = _members(picture)
     out = ["flowchart LR"]
     for index, stack in enumerate(picture.stacks):
         out.append(f"  subgraph s{index}[{_entities(stack.name)}]")
-        out.extend(
-            f"    {names[point.id]}[{_entities(point.label)}]" for point in picture.points if point.stack == stack.name
-        )
+        out.extend(f"    {names[point.id]}[{_entities(point.label)}]" for point in members[stack.name])
         out.append("  end")
     for line in picture.lines:
         arrow = _ARROWS[line.verdict] if line.verdict == "no" else f"{_ARROWS[line.verdict]}|{line.kind}|"
@@ -164,9 +172,9 @@ def mermaid(picture: Picture) -> str:
 
 
 def _entities(words: str) -> str:
-    """A quoted label in which nothing is markup."""
+    """A quoted label in which nothing is markup. An empty one holds a space: of `""` Mermaid makes no token."""
     safe = "".join(char if char.isalnum() or char in " ._-/:," else f"#{ord(char)};" for char in visible(words))
-    return f'"{safe}"'
+    return f'"{safe or " "}"'
 
 
 FORMATS: Mapping[str, Callable[[Picture], str]] = {"text": text, "json": json, "dot": dot, "mermaid": mermaid}
