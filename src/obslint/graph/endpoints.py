@@ -86,11 +86,11 @@ def _ports(service: Service, graph: Graph) -> Ports:
     closed: list[bool | None] = [None] if all(_elsewhere(one) for one in group) else []
     for one in group:
         found.update(listening(one))
-        settings = _settings(one, graph)
-        for name, value in (settings or {}).items():
+        told = settings(one, graph)
+        for name, value in (told or {}).items():
             if name.endswith("port") and value.isascii() and value.isdigit():
                 found.setdefault(int(value), "its configuration")
-        closed.append(_closed(one, settings))
+        closed.append(_closed(one, told))
     return Ports(found, None if None in closed else all(closed), tuple(group))
 
 
@@ -114,7 +114,7 @@ def _elsewhere(service: Service) -> bool:
     return service.network_mode not in ("", "bridge", "default")
 
 
-def _closed(service: Service, settings: Mapping[str, str] | None) -> bool | None:
+def _closed(service: Service, told: Mapping[str, str] | None) -> bool | None:
     component, image = service.component, service.image
     if service.amended.unknown:
         return None
@@ -124,7 +124,7 @@ def _closed(service: Service, settings: Mapping[str, str] | None) -> bool | None
     listens = [item for item in component.listens if item.scheme != "udp" and item.applies_to(version) is not False]
     if component.role not in _PLAIN or not any(item.when == "always" for item in listens):
         return None
-    if settings is None and any(item.keys for item in listens):
+    if told is None and any(item.keys for item in listens):
         return None
     if any(-1 in (number for _, number in moved_to(service, item)) for item in listens):
         return None
@@ -133,7 +133,7 @@ def _closed(service: Service, settings: Mapping[str, str] | None) -> bool | None
     return normalise_repository(image.repository) in component.images
 
 
-def _settings(service: Service, graph: Graph) -> Mapping[str, str] | None:
+def settings(service: Service, graph: Graph) -> Mapping[str, str] | None:
     """Ports and path prefix of the configuration a service loads, by dotted key; None where it was not read."""
     for loki in graph.all(Loki):
         if loki.service is service:
@@ -218,8 +218,8 @@ def prefixed(service: Service, graph: Graph) -> bool | None:
         return True
     if not prefix.keys:
         return False
-    settings = _settings(service, graph)
-    return None if settings is None else any(key in settings for key in prefix.keys)
+    told = settings(service, graph)
+    return None if told is None else any(key in told for key in prefix.keys)
 
 
 def variable_of(link: Link, graph: Graph) -> str:

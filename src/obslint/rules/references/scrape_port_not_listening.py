@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 from obslint.findings import Claim, Proof, Related, Severity
-from obslint.graph import Graph
+from obslint.graph import Graph, endpoints
 from obslint.graph.exposure import moved_to
 from obslint.graph.nodes import Link, Service
 from obslint.graph.resolve import listening, sharing
@@ -40,14 +40,14 @@ class ScrapePortNotListening(Rule[Link]):
         if port in server.numbers or port in listening(server):
             return
         group = sharing(server)
-        known = {number: why for service in group for number, why in listening(service).items()}
+        known = endpoints.ports(server, graph).numbers
         if port in known or not known or any(port in service.numbers for service in group):
             return
         if any(item.host and port in item.host for service in group for item in service.ports):
             return  # the published port, which REF003 is about
         if server.component is None and spoken_on(port) is not None:
             return  # a wire protocol, which REF005 is about
-        verdicts = [_settled(service, port) for service in group]
+        verdicts = [_settled(service, port, graph) for service in group]
         if None in verdicts:
             return
         proven = all(verdicts)
@@ -66,7 +66,7 @@ class ScrapePortNotListening(Rule[Link]):
         )
 
 
-def _settled(service: Service, port: int) -> bool | None:
+def _settled(service: Service, port: int, graph: Graph) -> bool | None:
     """Whether the ports on which a container listens are all known: certainly, likely (False), or unknown."""
     component, image = service.component, service.image
     if service.amended.unknown:
@@ -81,7 +81,8 @@ def _settled(service: Service, port: int) -> bool | None:
         return None
     if any(-1 in (number for _, number in moved_to(service, item)) for item in listens):
         return None
-    if any(item.keys for item in listens) and any(mount.kind in _FILES for mount in service.mounts):
+    files = any(mount.kind in _FILES for mount in service.mounts)
+    if files and any(item.keys for item in listens) and endpoints.settings(service, graph) is None:
         return None
     if service.scripted or (service.environment_open and any(item.env for item in listens)):
         return None
