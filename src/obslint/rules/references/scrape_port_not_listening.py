@@ -77,7 +77,8 @@ def _settled(service: Service, port: int, graph: Graph) -> bool | None:
         return False
     version = image.version
     listens = [item for item in component.listens if item.scheme != "udp" and item.applies_to(version) is not False]
-    if not listens or any(item.when != "always" for item in listens):
+    # Wherever a configuration puts the port of a cluster, there are no metrics.
+    if not listens or any(item.when != "always" and item.purpose != "cluster" for item in listens):
         return None
     if any(-1 in (number for _, number in moved_to(service, item)) for item in listens):
         return None
