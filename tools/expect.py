@@ -11,14 +11,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-from obslint import engine
+from obslint import config, engine
+from obslint.graph import Declared
 
 
 def main() -> int:
     for directory in [Path(name).resolve() for name in sys.argv[1:]]:
         with tempfile.TemporaryDirectory() as temporary:  # apart from what this repository says of its own files
             os.chdir(shutil.copytree(directory, Path(temporary) / directory.name))
-            findings = engine.check(engine.Options([Path()])).active
+            settings = Path("obslint.yaml")
+            declared = Declared(exposure=config.load(settings).exposure) if settings.is_file() else Declared()
+            findings = engine.check(engine.Options([Path()], declared=declared)).active
             os.chdir(directory)
         lines = ["# Every finding obslint has on this stack. `about` is for the reader; the rest is compared."]
         for finding in findings:
