@@ -125,6 +125,11 @@ class Service(Node):
         """The product's name where it is known, else the service's."""
         return self.component.title if self.component else f"service `{self.name}`"
 
+    @property
+    def introduction(self) -> str:
+        """What a finding that shows the service says of it: which product it is, where that is known."""
+        return f"{self.component.title} is service `{self.name}` here" if self.component else f"service `{self.name}`"
+
     def flag(self, *names: str) -> Flag | None:
         """The last of the flags with one of these names: Go's flag package lets the last win."""
         return next((flag for flag in reversed(self.flags) if flag.name in names), None)

@@ -66,7 +66,7 @@ class EndpointUnresolvable(Rule[Link | Datasource]):
         client, host, meant = link.client, link.address.host.rstrip("."), link.resolution.service
         if client is None:
             return
-        related = [Related(client.place, f"{client.title} is service `{client.name}` here")]
+        related = [Related(client.place, client.introduction)]
         elsewhere, close = link.resolution.elsewhere, _close(host, client)
         certain = (
             meant is not None or bool(close) or "exporter" in host or host.replace("-", "_") in knowledge.components()
@@ -136,7 +136,7 @@ class EndpointUnresolvable(Rule[Link | Datasource]):
         apis = endpoints.offers(server, *asked) if server is not None and server is not link.client else None
         if server is None or server.component is None or apis is None:
             return
-        related = [Related(server.place, f"{server.title} is service `{server.name}` here")]
+        related = [Related(server.place, server.introduction)]
         proven = server.amended.no and link.certain
         if not apis:
             has = ", ".join(f"`{api.serves}`" for api in server.component.apis)

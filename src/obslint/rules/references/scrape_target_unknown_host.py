@@ -29,7 +29,7 @@ class ScrapeTargetUnknownHost(Rule[Link]):
         client, host = link.client, link.address.host.rstrip(".")
         if link.kind != "scrape" or not link.resolution.answer.no or link.resolution.separated or client is None:
             return
-        related = [Related(client.place, f"{client.title} is service `{client.name}` here")]
+        related = [Related(client.place, client.introduction)]
         meant = link.resolution.service
         if meant is not None:
             place = meant.fact.network_mode.place if meant.fact.network_mode else meant.place
