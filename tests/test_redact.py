@@ -158,3 +158,9 @@ def test_hostile_text_takes_no_time(text: str) -> None:
     start = time.process_time()
     masked(text)
     assert time.process_time() - start < 5
+
+
+def test_a_secret_that_is_a_word_is_masked_where_it_is_quoted_alone() -> None:
+    message = 'service `admin` is declared admin: `GF_PASSWORD: admin`, "admin"'
+    assert quoted(message, {"admin"}) == 'service `•••••` is declared admin: `GF_PASSWORD: •••••`, "•••••"'
+    assert quoted("a token abc123 out of quotes", {"abc123"}) == "a token •••••• out of quotes"

@@ -256,7 +256,7 @@ class _Secrets:
 
     def quoted(self, words: str, at: Location | None) -> str:
         """Words with the secrets masked that they quote from the file they speak of."""
-        return redact.quoted(words, chain(self._everywhere, self._values(at.path) if at else ()))
+        return redact.quoted(words, chain(self._everywhere, self._values(at.path) if at else ()), label=True)
 
     def without(self, finding: Finding) -> Finding:
         """The finding, with the secrets masked that its words quote from any file it points at."""

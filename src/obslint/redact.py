@@ -83,12 +83,25 @@ def values(text: str) -> frozenset[str]:
     return frozenset(value for value in found if len(value) > 3 and value not in rest)
 
 
-def quoted(message: str, secrets: Iterable[str]) -> str:
-    """A message without what it quotes of these secrets, and without those that show by their own form."""
-    for secret in sorted(
-        (secret for secret in secrets if secret in message), key=lambda secret: (-len(secret), secret)
-    ):
-        message = message.replace(secret, _hidden(secret))
+_PLAIN = re.compile(r"[a-z]{1,10}\Z")
+_QUOTED = re.compile(r"(`[^`]*`|\"[^\"]*\")")
+
+
+def quoted(message: str, secrets: Iterable[str], label: bool = False) -> str:
+    """A message without what it quotes of these secrets, and without those that show by their own form.
+
+    A secret that is a plain word, such as `admin`, is looked for only in what stands in backticks or quotation marks,
+    unless the message is a `label`, all of which comes from files.
+    """
+    found = (secret for secret in secrets if secret in message)
+    for secret in sorted(found, key=lambda secret: (-len(secret), secret)):
+        if label or not _PLAIN.match(secret):
+            message = message.replace(secret, _hidden(secret))
+        else:
+            message = "".join(
+                part.replace(secret, _hidden(secret)) if part[:1] in ("`", '"') else part
+                for part in _QUOTED.split(message)
+            )
     for start, end in _by_form(message):
         message = message[:start] + _hidden(message[start:end]) + message[end:]
     return message

@@ -546,6 +546,9 @@ def _stores(graph: Graph) -> None:
         for loki in graph.all(nodes.Loki):
             if loki.service is service:
                 config, read = loki.fact, True
+        for setup in graph.all(nodes.Setup):
+            if setup.service is service and isinstance(setup.fact, TempoFile) and not service.flag("target"):
+                config, read = setup.fact, True
         store = stores.build_store(service, volumes[id(service.stack)], config, read)
         if store is not None:
             graph.add(store)

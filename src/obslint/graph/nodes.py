@@ -129,7 +129,12 @@ class Service(Node):
     @property
     def title(self) -> str:
         """The product's name where it is known, else the service's."""
-        return self.component.title if self.component else f"service `{self.name}`"
+        return self.component.title if self.component else f"`{self.name}` is a service here"
+
+    @property
+    def introduction(self) -> str:
+        """What a finding that shows the service says of it: which product it is, where that is known."""
+        return f"{self.component.title} is service `{self.name}` here" if self.component else f"service `{self.name}`"
 
     def flag(self, *names: str) -> Flag | None:
         """The last of the flags with one of these names: Go's flag package lets the last win."""

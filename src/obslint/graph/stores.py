@@ -12,6 +12,7 @@ from obslint.facts import compose as compose_facts
 from obslint.facts.common import Scalar
 from obslint.facts.logs import LokiFile
 from obslint.facts.prometheus import PrometheusFile
+from obslint.facts.tempo import TempoFile
 from obslint.findings import Place
 from obslint.graph import nodes
 from obslint.graph.answers import Answer, no, unknown, yes
@@ -88,13 +89,22 @@ def _directory(
         return None
     if service.environment_open and any(name.isupper() for name in data.unless):
         return None
-    path, evidence, place = data.path, "the image's default", None
+    path, evidence, place, essential = data.path, "the image's default", None, data.essential
+    written: Scalar | None = None
+    if isinstance(config, TempoFile):
+        written = next((entry.value for entry in config.directories if entry.name.text in data.keys), None)
+        if config.backend is not None and config.backend.text != "local":
+            if "storage.trace.local.path" in data.keys:
+                return None
+            essential = False  # the blocks lie in a bucket: it is taken to be meant without state
     flag = service.flag(*data.flags) if data.flags else None
     if flag is not None:
         path, evidence, place = flag.value, f"`{flag.name}`", flag.place
     elif any(name in service.environment for name in data.env):
         variable = next(service.environment[name] for name in data.env if name in service.environment)
         path, evidence, place = variable.value, f"`{variable.name}`", variable.place
+    elif written is not None:
+        path, evidence, place = written.text, f"`{data.keys[0]}`", written.place
     elif data.keys and isinstance(config, LokiFile):
         return None  # `_loki_directories` reads them all
     elif (data.keys and not config_read) or (data.env and service.environment_open):
@@ -103,9 +113,9 @@ def _directory(
         path = None if service.fact.working_dir else data.path_if_command_overridden
     elif data.set_by == "config" and config is not None:
         path = data.path_if_config_replaced
-    if path is None or not path.startswith("/") or HOLE in path:
+    if path is None or not path.startswith("/") or HOLE in path or "$" in path:
         return None
-    return _placed(service, path, data, evidence, place, place is not None, data.essential)
+    return _placed(service, path, data, evidence, place, place is not None, essential)
 
 
 def _placed(
@@ -312,6 +322,13 @@ def _retention(service: nodes.Service, component: Component, config: object | No
             return yes(f"{config.path} sets it")
         if any(period.object_store and period.object_store.text != "filesystem" for period in config.periods):
             return unknown("the bucket may have a lifecycle of its own")
+    elif isinstance(config, TempoFile):
+        if config.block_retention is not None or config.override_retention is not None:
+            return yes(f"{config.path} sets it")
+        if any(flag.name.endswith("compaction.block-retention") for flag in service.flags):
+            return yes("a flag sets it")
+        if config.overrides_file is not None:
+            return unknown("a file of overrides may set it")
     elif retention.keys and not config_read:
         return unknown("its configuration file was not read")
     if service.scripted or service.amended.unknown or (service.environment_open and retention.env):

@@ -44,7 +44,7 @@ class DashboardsNotProvisioned(Rule[DashboardProvider | Grafana]):
             related=[
                 Related(mount.source_place, f"mounted at {mount.target}")
                 if mount is not None
-                else Related(service.place, f"Grafana is service `{service.name}` here")
+                else Related(service.place, service.introduction)
             ],
             help=f"put the dashboards there, or mount their directory at {provider.directory}"
             if mount is not None

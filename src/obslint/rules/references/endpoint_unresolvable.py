@@ -111,7 +111,7 @@ class EndpointUnresolvable(Rule[Link | Datasource]):
                 link,
                 found.message,
                 place=found.place,
-                related=[Related(server.place, f"{server.title} is service `{server.name}` here")],
+                related=[Related(server.place, server.introduction)],
                 help=found.help,
                 subject=link.written.text,
                 proven=found.certain and server.amended.no and link.certain,

@@ -41,7 +41,7 @@ class LocalhostInsideContainer(Rule[Link]):
             + (f"the connection would be refused, but {idle}" if idle else "the connection is refused"),
             place=link.host_and_port,
             related=[
-                Related(client.place, f"{client.title} is service `{client.name}` here"),
+                Related(client.place, client.introduction),
                 *(Related(other.place, f"`{other.name}` listens on {number}") for other, number in others[:_SHOWN]),
             ],
             help=_help(others, port, client),

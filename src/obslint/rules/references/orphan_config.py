@@ -68,7 +68,7 @@ class OrphanConfig(Rule[UnusedConfig]):
             node,
             f"no service mounts this file, and nothing names it: {reader} "
             + f"of service `{service.name}` uses {used[0] or 'the configuration in its image'}",
-            related=[Related(service.place, f"{reader} is service `{service.name}` here")],
+            related=[Related(service.place, service.introduction)],
             help="mount it, merge it into the file that is used, or delete it",
             subject=node.path,
         )
@@ -88,7 +88,7 @@ class OrphanConfig(Rule[UnusedConfig]):
             node,
             f"{what}, and nothing names {'them' if count > 1 else 'it'}: `{service.name}` loads those of "
             + ", ".join(sorted({provider.directory for provider in near[0].providers})),
-            related=[Related(service.place, f"Grafana is service `{service.name}` here")],
+            related=[Related(service.place, service.introduction)],
             help="move them to a directory that a provider names, or delete them",
             subject=folder,
         )

@@ -69,9 +69,7 @@ class RuleFileNotLoaded(Rule[RuleFile | Prometheus]):
                 f"`{load.written}` matches no file: {load.complete.why[0]}; "
                 + ("Prometheus starts without any rule" if nothing else "Prometheus starts without these rules"),
                 place=load.written.place,
-                related=[Related(server.service.place, f"Prometheus is service `{server.service.name}` here")]
-                if server.service
-                else [],
+                related=[Related(server.service.place, server.service.introduction)] if server.service else [],
                 help="mount the rule files into the container at this path, or mend the path",
                 subject=load.written.text,
                 severity=Severity.ERROR if nothing else Severity.WARNING,

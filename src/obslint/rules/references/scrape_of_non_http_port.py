@@ -33,7 +33,7 @@ class ScrapeOfNonHttpPort(Rule[Link]):
         if server is not None and listen is not None:
             proven = listen.when == "always" and not server.amended.unknown
             speaks = f"{component.title} of service `{server.name}` speaks {_PROTOCOLS[listen.scheme]} there, not HTTP"
-            related = [Related(server.place, f"{component.title} is service `{server.name}` here")]
+            related = [Related(server.place, server.introduction)]
         else:
             proven = False
             speaks = f"{port} is the port of {component.title}'s own protocol, which is not HTTP"

@@ -50,7 +50,7 @@ class ScrapePortNotListening(Rule[Link]):
 def _evidence(service: Service) -> Related:
     """Where it stands on which port a service listens."""
     if service.component is not None:
-        return Related(service.place, f"{service.component.title} is service `{service.name}` here")
+        return Related(service.place, service.introduction)
     if service.ports:
         return Related(service.ports[0].place, f"container port {service.ports[0].container} of `{service.name}`")
     if service.fact.expose:

@@ -27,7 +27,7 @@ class Unresolved:
 def unresolved(link: Link, client: Service, what: str) -> Unresolved:
     """What to say of a link whose host nobody bears; `what` it is, such as a target."""
     host, meant, elsewhere = link.address.host.rstrip("."), link.resolution.service, link.resolution.elsewhere
-    related = [Related(client.place, f"{client.title} is service `{client.name}` here")]
+    related = [Related(client.place, client.introduction)]
     if meant is not None:
         place = meant.fact.network_mode.place if meant.fact.network_mode else meant.place
         related.append(Related(place, f"`{meant.name}` gets its network here"))
