@@ -84,7 +84,7 @@ def values(text: str) -> frozenset[str]:
 
 
 _PLAIN = re.compile(r"[a-z]{1,10}\Z")
-_QUOTED = re.compile(r"(`[^`]*`|\"[^\"]*\")")
+_IN_QUOTES = re.compile(r"(`[^`]*`|\"[^\"]*\")")
 
 
 def quoted(message: str, secrets: Iterable[str], label: bool = False) -> str:
@@ -100,7 +100,7 @@ def quoted(message: str, secrets: Iterable[str], label: bool = False) -> str:
         else:
             message = "".join(
                 part.replace(secret, _hidden(secret)) if part[:1] in ("`", '"') else part
-                for part in _QUOTED.split(message)
+                for part in _IN_QUOTES.split(message)
             )
     for start, end in _by_form(message):
         message = message[:start] + _hidden(message[start:end]) + message[end:]
