@@ -116,7 +116,7 @@ class Tree:
     def _texts(
         self, names: re.Pattern[str], left: int, word: re.Pattern[bytes] | None = None
     ) -> Iterator[tuple[str, str]]:
-        """Files of these names, those nearest to the root first, as far as `left` bytes reach; `word` must be in them."""
+        """Files of these names with `word` in them, those nearest to the root first, as far as `left` bytes reach."""
         paths = (path for path in self.files_under(self.root) if names.search(path))
         for path in sorted(paths, key=lambda path: (path.count("/"), path)):
             content = self._content(path, min(_MAX_SCRIPT, left))

@@ -112,11 +112,10 @@ def scrapes_known(
 ) -> bool:
     """Whether everything that a stack's services scrape is known: each scraper's configuration names its targets.
 
-    `servers` and `collectors` are those of all stacks.
+    `servers` and `collectors` are those of the stack.
     """
-    followed = {id(server.service) for server in servers if server.stack is stack}
-    followed |= {id(collector.service) for collector in collectors if collector.stack is stack}
-    if not all(collector.closed.yes for collector in collectors if collector.stack is stack):
+    followed = {id(server.service) for server in servers} | {id(collector.service) for collector in collectors}
+    if not all(collector.closed.yes for collector in collectors):
         return False
     if any(_may_scrape(service) and id(service) not in followed for service in stack.services.values()):
         return False
@@ -125,7 +124,6 @@ def scrapes_known(
         and all(job.closed for job in server.jobs)
         and not (server.service and server.service.amended.unknown)
         for server in servers
-        if server.stack is stack
     )
 
 
