@@ -22,6 +22,7 @@ from obslint.facts.prometheus import RuleFile as RuleFileFacts
 from obslint.facts.tempo import TempoFile
 from obslint.findings import Place
 from obslint.graph import clashes, components, configs, containers, dashboards, metrics, nodes, stores
+from obslint.graph.alike import Alike
 from obslint.graph.answers import Answer, no
 from obslint.graph.compose import build_stack, definitions
 from obslint.graph.declared import Declared
@@ -65,6 +66,7 @@ class Graph:
         self._nodes: dict[type[nodes.Node], list[nodes.Node]] = defaultdict(list)
         self._by_stack: dict[type[nodes.Node], dict[int, list[nodes.Node]]] = {}
         self._scrapes_known: dict[int, bool] = {}
+        self.alike = Alike()
 
     def add(self, node: nodes.Node) -> None:
         self._nodes[type(node)].append(node)

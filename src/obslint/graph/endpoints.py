@@ -76,7 +76,8 @@ def ports(service: Service, graph: Graph) -> Ports:
     """The ports of the container in which a service runs; asked only of a graph that is built."""
     known = _known.setdefault(graph, _Known()).ports
     if id(service) not in known:
-        known[id(service)] = _ports(service, graph)
+        found = _ports(service, graph)
+        known.update((id(one), found) for one in found.services)
     return known[id(service)]
 
 

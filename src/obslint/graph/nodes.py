@@ -68,6 +68,8 @@ class Stack:
     external_volumes: frozenset[str] = frozenset()
     internal_networks: frozenset[str] = frozenset()
     """Networks without a way out of the host."""
+    sharing: dict[str, list[Service]] = field(default_factory=dict)
+    """Service → those in one network namespace with it; found out when it is first asked for (`resolve.sharing`)."""
     open_names: Answer | None = None
     """Why names may exist that no file here defines; None where the compose file tells all."""
 

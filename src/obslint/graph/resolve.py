@@ -296,6 +296,12 @@ def sharing(service: Service) -> list[Service]:
     All of them listen on the same addresses: `network_mode: service:x` and `container:x` take over that of x.
     """
     stack = service.stack
+    if not stack.sharing:
+        stack.sharing = _sharing(stack)
+    return stack.sharing[service.name]
+
+
+def _sharing(stack: Stack) -> dict[str, list[Service]]:
     owners = dict(stack.services)
     for other in stack.services.values():
         if other.fact.container_name is not None:
@@ -309,8 +315,10 @@ def sharing(service: Service) -> list[Service]:
             one = owners[name]
         return one
 
-    mine = owner(service)
-    return [other for other in stack.services.values() if owner(other) is mine]
+    found: dict[int, list[Service]] = defaultdict(list)
+    for service in stack.services.values():
+        found[id(owner(service))].append(service)
+    return {service.name: group for group in found.values() for service in group}
 
 
 def _port(text: str) -> int | None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from obslint import knowledge
 from obslint.findings import Claim, Place, Proof, Related, Severity
 from obslint.graph import Graph, endpoints
 from obslint.graph.nodes import Datasource, Link, Prometheus, Service
-from obslint.lang.interpolation import HOLE
 from obslint.rules.base import Rule
 
 # What a link asks of its server, by its kind.
@@ -67,7 +65,7 @@ class EndpointUnresolvable(Rule[Link | Datasource]):
         if client is None:
             return
         related = [Related(client.place, f"{client.title} is service `{client.name}` here")]
-        elsewhere, close = link.resolution.elsewhere, _close(host, client)
+        elsewhere, close = link.resolution.elsewhere, graph.alike.close(host, client)
         certain = (
             meant is not None or bool(close) or "exporter" in host or host.replace("-", "_") in knowledge.components()
         )
@@ -212,17 +210,6 @@ def _unreached(link: Link, graph: Graph) -> bool:
 def _appends(link: Link) -> bool:
     """Whether the client adds the path itself, unless told not to: vmalert (app/vmalert/remotewrite/init.go)."""
     return link.client is not None and link.client.runs("vmalert") and link.kind in ("remote-write", "remote-read")
-
-
-def _close(host: str, client: Service) -> str:
-    """A name that the client can resolve and that is nearly the same; else empty."""
-    known = {
-        name
-        for service in client.stack.services.values()
-        for name, networks in service.names.items()
-        if networks & client.networks and HOLE not in name
-    }
-    return next(iter(get_close_matches(host, sorted(known), 1, 0.8)), "")
 
 
 def _without_alerts(link: Link, graph: Graph) -> bool:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from obslint import knowledge
 from obslint.findings import Claim, Proof, Related, Severity
 from obslint.graph import Graph
 from obslint.graph.nodes import Link, Service
-from obslint.lang.interpolation import HOLE
 from obslint.rules.base import Rule
 
 
@@ -37,12 +35,6 @@ class ScrapeTargetUnknownHost(Rule[Link]):
             message = f"{link.resolution.answer.why[0]}: {client.title} cannot resolve the target"
             yield self.claim(link, message, related=related, help=_reach(meant, client, link), subject=host)
             return
-        known = {
-            name
-            for service in link.stack.services.values()
-            for name, networks in service.names.items()
-            if networks & client.networks and HOLE not in name
-        }
         elsewhere = link.resolution.elsewhere
         if elsewhere is not None:
             yield self.claim(
@@ -57,14 +49,14 @@ class ScrapeTargetUnknownHost(Rule[Link]):
                 proof=Proof.LIKELY,
             )
             return
-        close = get_close_matches(host, sorted(known), 1, 0.8)
+        close = graph.alike.close(host, client)
         proven = bool(close) or "exporter" in host or host.replace("-", "_") in knowledge.components()
         yield self.claim(
             link,
             f"no service of this stack is called `{host}`: {client.title} cannot resolve the target"
             + ("" if proven else ", unless the Docker host's own DNS knows it"),
             related=related,
-            help=(f"did you mean `{close[0]}`? Otherwise " if close else "")
+            help=(f"did you mean `{close}`? Otherwise " if close else "")
             + f"add a service `{host}` on a network of `{client.name}`, or remove the target",
             subject=host,
             severity=Severity.ERROR if proven else Severity.WARNING,
