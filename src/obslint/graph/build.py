@@ -30,7 +30,7 @@ from obslint.graph.externals import Created
 from obslint.graph.invocations import invocations
 from obslint.graph.partition import Group, partition
 from obslint.graph.project import Library, assemble
-from obslint.graph.resolve import Names
+from obslint.graph.resolve import Names, listening
 from obslint.graph.scope import Scope
 from obslint.graph.views import views
 from obslint.knowledge import ANY_PROGRAM
@@ -66,6 +66,7 @@ class Graph:
         self._nodes: dict[type[nodes.Node], list[nodes.Node]] = defaultdict(list)
         self._by_stack: dict[type[nodes.Node], dict[int, list[nodes.Node]]] = {}
         self._scrapes_known: dict[int, bool] = {}
+        self._listening: dict[int, dict[int, list[nodes.Service]]] = {}
         self.alike = Alike()
 
     def add(self, node: nodes.Node) -> None:
@@ -126,6 +127,15 @@ class Graph:
     def asked_on(self, service: nodes.Service, port: int) -> set[str]:
         """The kinds of links that lead to a port of a service; asked only of a graph that is built."""
         return self._asked.get((id(service), port), set())
+
+    def listening_on(self, stack: nodes.Stack, port: int) -> list[nodes.Service]:
+        """The services of a stack that are known to listen on a port; asked only of a graph that is built."""
+        if id(stack) not in self._listening:
+            found = self._listening[id(stack)] = defaultdict(list)
+            for service in stack.services.values():
+                for number in listening(service):
+                    found[number].append(service)
+        return self._listening[id(stack)].get(port, [])
 
     @cached_property
     def made_up_names(self) -> dict[str, list[nodes.Service]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from obslint.facts import compose as facts
@@ -106,8 +106,10 @@ def views(library: Library, invocations: Sequence[Invocation]) -> list[View]:
     for path in loose:
         if path not in passed_over:
             add(_supposed(path, defaults, library))
+    lacking = [path for path in loose if incomplete(library.compose[path])]
+    unplaced = frozenset(loose)
     return [
-        replace(view, companions=tuple(_companions(view, loose, directories, library)))
+        replace(view, companions=tuple(_companions(view, unplaced, lacking, directories)))
         for _, view in sorted(found.items(), key=lambda item: item[0])
     ]
 
@@ -186,21 +188,17 @@ def _supposed(path: str, defaults: Mapping[str, View], library: Library) -> View
 
 
 def _companions(
-    view: View, loose: Sequence[str], directories: Mapping[str, Sequence[str]], library: Library
-) -> Iterator[str]:
+    view: View, loose: Collection[str], lacking: Sequence[str], directories: Mapping[str, Sequence[str]]
+) -> list[str]:
     """Files that may be added to a view: those beside it of which nothing shows how they are run.
 
     If nothing shows how the view itself is run, every file beside it may be. One that cannot stand alone may be added
     from a directory nearby, too.
     """
     homes = {posixpath.dirname(path) for path in view.files}
-    beside = {path for home in homes for path in directories[home]}
-    for path in sorted({*loose, *(() if view.certain else beside)}):
-        if path not in view.files and (
-            path in beside
-            or (incomplete(library.compose[path]) and any(nearby(home, posixpath.dirname(path)) for home in homes))
-        ):
-            yield path
+    found = {path for home in homes for path in directories[home] if not view.certain or path in loose}
+    found.update(path for path in lacking if any(nearby(home, posixpath.dirname(path)) for home in homes))
+    return sorted(found.difference(view.files))
 
 
 def nearby(one: str, other: str) -> bool:

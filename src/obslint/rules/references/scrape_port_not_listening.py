@@ -59,7 +59,7 @@ class ScrapePortNotListening(Rule[Link]):
             + (": the target is down" if proven else f", and nothing here says that it listens on {port}"),
             place=link.host_and_port,
             related=[_evidence(service, known) for service in group],
-            help=_help(link, server, known, missing) or _elsewhere(link, server, port),
+            help=_help(link, server, known, missing) or _elsewhere(link, server, port, graph),
             subject=f"{link.address.host}:{port}",
             severity=Severity.ERROR if proven else Severity.WARNING,
             proof=Proof.PROVEN if proven else Proof.LIKELY,
@@ -137,14 +137,14 @@ def _help(link: Link, server: Service, known: Mapping[int, str], exporter: str) 
     return ""
 
 
-def _elsewhere(link: Link, server: Service, port: int) -> str:
+def _elsewhere(link: Link, server: Service, port: int, graph: Graph) -> str:
     """A service of nearly that name that listens there, where there is one."""
     client = link.client
     near = [
         service.name
-        for service in link.stack.services.values()
+        for service in graph.listening_on(link.stack, port)
         if client is not None and service is not server and service.networks & client.networks
-        if port in listening(service) and service.name.lower() in service.names
+        if service.name.lower() in service.names
     ]
     close = get_close_matches(link.address.host, near, 1, 0.6)
     if close:
