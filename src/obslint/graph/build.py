@@ -25,11 +25,13 @@ from obslint.facts.tempo import TempoFile
 from obslint.facts.traefik import TraefikFile
 from obslint.findings import Place
 from obslint.graph import clashes, components, configs, containers, dashboards, edges, metrics, nodes, stores
+from obslint.graph.alike import Alike
 from obslint.graph.answers import Answer, no
 from obslint.graph.compose import build_stack, definitions
 from obslint.graph.declared import Declared
 from obslint.graph.externals import Created
 from obslint.graph.invocations import invocations
+from obslint.graph.listening import listening
 from obslint.graph.partition import Group, partition
 from obslint.graph.project import Library, assemble
 from obslint.graph.resolve import Names
@@ -66,6 +68,10 @@ class Graph:
         self._grafana_alerting: list[list[nodes.Stack]] = []
         self.files: dict[str, list[FileFacts]] = defaultdict(list)
         self._nodes: dict[type[nodes.Node], list[nodes.Node]] = defaultdict(list)
+        self._by_stack: dict[type[nodes.Node], dict[int, list[nodes.Node]]] = {}
+        self._scrapes_known: dict[int, bool] = {}
+        self._listening: dict[int, dict[int, list[nodes.Service]]] = {}
+        self.alike = Alike()
 
     def add(self, node: nodes.Node) -> None:
         self._nodes[type(node)].append(node)
@@ -82,8 +88,18 @@ class Graph:
         """Whether a Grafana of the stack has alerts of its own; a file that nothing mounts may be any Grafana's."""
         return any(not stacks or stack in stacks for stacks in self._grafana_alerting)
 
+    @cached_property
+    def shown(self) -> containers.Shown:
+        """Which services mount what; asked only once all services are there."""
+        return containers.Shown(self.all(nodes.Service))
+
     def in_stack(self, type_: type[_Node], stack: nodes.Stack) -> list[_Node]:
-        return [node for node in self.all(type_) if node.stack is stack]
+        """Every node of one type in a stack; asked only of a graph that is built."""
+        if type_ not in self._by_stack:
+            found = self._by_stack[type_] = defaultdict(list)
+            for node in self.all(type_):
+                found[id(node.stack)].append(node)
+        return self._by_stack[type_].get(id(stack), [])  # type: ignore[return-value]
 
     @cached_property
     def _scrapes(self) -> dict[int, list[nodes.Link]]:
@@ -98,8 +114,11 @@ class Graph:
         return self._scrapes.get(id(service), [])
 
     def scrapes_known(self, stack: nodes.Stack) -> bool:
-        """Whether everything that the services of a stack scrape is known."""
-        return metrics.scrapes_known(stack, self.all(nodes.Prometheus), self.all(nodes.Collector))
+        """Whether everything that the services of a stack scrape is known; asked only of a graph that is built."""
+        if id(stack) not in self._scrapes_known:
+            servers, collectors = self.in_stack(nodes.Prometheus, stack), self.in_stack(nodes.Collector, stack)
+            self._scrapes_known[id(stack)] = metrics.scrapes_known(stack, servers, collectors)
+        return self._scrapes_known[id(stack)]
 
     @cached_property
     def _asked(self) -> dict[tuple[int, int | None], set[str]]:
@@ -112,6 +131,15 @@ class Graph:
     def asked_on(self, service: nodes.Service, port: int) -> set[str]:
         """The kinds of links that lead to a port of a service; asked only of a graph that is built."""
         return self._asked.get((id(service), port), set())
+
+    def listening_on(self, stack: nodes.Stack, port: int) -> list[nodes.Service]:
+        """The services of a stack that are known to listen on a port; asked only of a graph that is built."""
+        if id(stack) not in self._listening:
+            found = self._listening[id(stack)] = defaultdict(list)
+            for service in stack.services.values():
+                for number in listening(service):
+                    found[number].append(service)
+        return self._listening[id(stack)].get(port, [])
 
     @cached_property
     def made_up_names(self) -> dict[str, list[nodes.Service]]:
@@ -129,7 +157,12 @@ class Graph:
 
     def prometheus_of(self, service: nodes.Service) -> nodes.Prometheus | None:
         """The Prometheus that a service runs, if its configuration is here."""
-        return next((server for server in self.all(nodes.Prometheus) if server.service is service), None)
+        return self._prometheuses.get(id(service))
+
+    @cached_property
+    def _prometheuses(self) -> dict[int, nodes.Prometheus]:
+        servers = reversed(self.all(nodes.Prometheus))  # the first of each service counts
+        return {id(server.service): server for server in servers if server.service is not None}
 
     def loki_of(self, service: nodes.Service) -> nodes.Loki | None:
         """The Loki that a service runs, if its configuration is here."""
@@ -212,7 +245,8 @@ def _stacks(graph: Graph) -> None:
         {file.path: file for file in _of_type(graph, compose_facts.EnvFile)},
         {file.path: file for file in _of_type(graph, Dockerfile)},
     )
-    for view in views(library, invocations(graph.tree)):
+    # Scripts are read only where they may run something: reading them takes longer than all the rest of a small check.
+    for view in views(library, invocations(graph.tree) if library.compose else ()):
         project = assemble(view.files, Scope(view.environment, view.directory), library, view.project)
         stack = build_stack(view, project, library, graph.tree)
         graph.stacks.append(stack)
@@ -252,7 +286,7 @@ def _rule_files(graph: Graph) -> dict[str, list[nodes.RuleFile]]:
 def _bound(
     graph: Graph, path: str, kinds: Sequence[str], bindings: dict[str, list[configs.Binding]]
 ) -> list[configs.Binding]:
-    found = configs.bind(path, kinds, _services(graph), graph.tree)
+    found = configs.bind(path, kinds, graph.shown.services(path))
     bindings.setdefault(path, []).extend(found)
     return found
 
@@ -268,7 +302,7 @@ def _prometheus(
     files = _by_path(graph, PrometheusFile)
     parts = set(_scrape_files(graph))
     for fact in list(_of_type(graph, PrometheusFile)):
-        if fact.path in parts and not configs.bind(fact.path, ("prometheus",), _services(graph), graph.tree):
+        if fact.path in parts and not configs.bind(fact.path, ("prometheus",), graph.shown.services(fact.path)):
             continue
         for stack, service, directory in _runs(graph, fact.path, ("prometheus", "vmagent"), bindings):
             server = metrics.build_prometheus(stack, fact, service, directory, names, target_files, files, graph.tree)
@@ -297,7 +331,7 @@ def _scrape_files(graph: Graph) -> Iterator[str]:
             continue
         runs: list[tuple[nodes.Service | None, str]] = [
             (binding.service, posixpath.dirname(binding.container_path))
-            for binding in configs.bind(fact.path, ("prometheus",), _services(graph), graph.tree)
+            for binding in configs.bind(fact.path, ("prometheus",), graph.shown.services(fact.path))
         ]
         for service, directory in runs or [(None, posixpath.dirname(fact.path))]:
             for load in metrics.scrape_file_loads(fact, service, directory, graph.tree):
@@ -335,6 +369,10 @@ def _add_link(
 
 def _other_evaluators(graph: Graph, rule_files: dict[str, list[nodes.RuleFile]]) -> None:
     """vmalert and Thanos by their flags; of whatever else mounts a rule file it is enough to know that it is used."""
+    mounted: dict[int, list[str]] = defaultdict(list)
+    for path in rule_files:
+        for service in graph.shown.services(path):
+            mounted[id(service)].append(path)
     for service in _services(graph):
         component = service.component
         flags = _RULE_FLAGS.get(component.id, ()) if component else ()
@@ -344,11 +382,11 @@ def _other_evaluators(graph: Graph, rule_files: dict[str, list[nodes.RuleFile]])
             _evaluate(graph, evaluator, rule_files, f"`{service.name}`")
         if component is not None and component.id == "prometheus":
             continue
-        for path, found in rule_files.items():
-            if containers.container_paths(service, path, graph.tree):
-                for node in found:
-                    if not node.loaders:
-                        node.loaders.append(f"`{service.name}`, which mounts it")
+        for path in mounted[id(service)]:
+            idle = [node for node in rule_files[path] if not node.loaders]
+            if idle and containers.container_paths(service, path):
+                for node in idle:
+                    node.loaders.append(f"`{service.name}`, which mounts it")
 
 
 def _evaluate(
@@ -436,7 +474,7 @@ def _edges(graph: Graph, names: Names, bindings: dict[str, list[configs.Binding]
     }
     for service in _services(graph):
         if service.runs("nginx"):
-            for link, route in edges.nginx_links(service, files, names, graph.tree):
+            for link, route in edges.nginx_links(service, files, names):
                 graph.add(link)
                 if route is not None:
                     graph.add(route)
@@ -472,7 +510,7 @@ def _grafana(graph: Graph, names: Names) -> None:
     dashboard_files = _by_path(graph, Dashboard)
     for path in _by_path(graph, GrafanaAlertingFile):
         graph.add_grafana_alerting(
-            [service.stack for service in _services(graph) if containers.container_paths(service, path, graph.tree)]
+            [service.stack for service in graph.shown.services(path) if containers.container_paths(service, path)]
         )
     for service in _services(graph):
         if not service.runs("grafana"):
@@ -494,8 +532,12 @@ def _grafana(graph: Graph, names: Names) -> None:
 def _expressions(graph: Graph) -> None:
     """Every PromQL expression, with the servers that evaluate it where all of them are known."""
     servers = graph.all(nodes.Prometheus)
+    loading: dict[int, dict[int, nodes.Prometheus]] = defaultdict(dict)
+    for loader in servers:
+        for rule_file in loader.rule_files:
+            loading[id(rule_file)][id(loader)] = loader
     for rule_file in graph.all(nodes.RuleFile):
-        evaluators = [server for server in servers if rule_file in server.rule_files]
+        evaluators = list(loading[id(rule_file)].values())
         known = tuple(evaluators) if len(evaluators) == len(rule_file.loaders) else ()
         for rule in rule_file.rules():
             if rule.expr is not None and not rule_file.fact.logql:
@@ -537,19 +579,16 @@ def _server_behind(
 
 def _stores(graph: Graph) -> None:
     volumes = {id(stack): stores.Volumes.of(stack) for stack in graph.stacks}
+    loaded: dict[int, object] = {id(server.service): server.fact for server in graph.all(nodes.Prometheus)}
+    loaded.update((id(loki.service), loki.fact) for loki in graph.all(nodes.Loki))
+    loaded.update(
+        (id(setup.service), setup.fact)
+        for setup in graph.all(nodes.Setup)
+        if isinstance(setup.fact, TempoFile) and setup.service and not setup.service.flag("target")
+    )
     for service in _services(graph):
-        config: object | None = None
-        read = False
-        for server in graph.all(nodes.Prometheus):
-            if server.service is service:
-                config, read = server.fact, True
-        for loki in graph.all(nodes.Loki):
-            if loki.service is service:
-                config, read = loki.fact, True
-        for setup in graph.all(nodes.Setup):
-            if setup.service is service and isinstance(setup.fact, TempoFile) and not service.flag("target"):
-                config, read = setup.fact, True
-        store = stores.build_store(service, volumes[id(service.stack)], config, read)
+        config = loaded.get(id(service))
+        store = stores.build_store(service, volumes[id(service.stack)], config, config is not None)
         if store is not None:
             graph.add(store)
 
@@ -581,7 +620,7 @@ def _unused_configs(graph: Graph) -> None:
         for file in files[:1]:
             place = getattr(file.facts, "place", None)
             if isinstance(place, Place) and not any(
-                containers.container_paths(service, path, graph.tree) for service in _services(graph)
+                containers.container_paths(service, path) for service in graph.shown.services(path)
             ):
                 folder = posixpath.dirname(path)
                 node = nodes.UnusedConfig(nodes.Stack(name=path, directory=folder), place, path, file.kind)
@@ -591,6 +630,11 @@ def _unused_configs(graph: Graph) -> None:
 
 def _config_uses(graph: Graph, bindings: dict[str, list[configs.Binding]]) -> None:
     """Files in which variables stand, each as every service that loads it reads it."""
+    loading: dict[str, dict[int, nodes.Service]] = defaultdict(dict)
+    for server in graph.all(nodes.Prometheus):
+        if server.service is not None:
+            for node in server.rule_files:
+                loading[node.path][id(server)] = server.service
     for path, files in graph.files.items():
         for file in files:
             if not file.placeholders:
@@ -598,10 +642,9 @@ def _config_uses(graph: Graph, bindings: dict[str, list[configs.Binding]]) -> No
             uses: list[tuple[nodes.Service | None, Answer]] = [
                 (binding.service, configs.expands(binding)) for binding in bindings.get(path, ())
             ]
-            for server in graph.all(nodes.Prometheus):
-                if server.service is not None and any(node.path == path for node in server.rule_files):
-                    doubt = configs.may_rewrite(server.service)
-                    uses.append((server.service, doubt or no("Prometheus expands no variables in rule files")))
+            for loader in loading[path].values():
+                doubt = configs.may_rewrite(loader)
+                uses.append((loader, doubt or no("Prometheus expands no variables in rule files")))
             external = tuple(item for item in file.placeholders if configs.in_external_labels(item, file.kind))
             literal = tuple(item for item in file.placeholders if item not in external)
             for service, answer in uses or [(None, configs.expands(None))]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from obslint.facts.common import Scalar
@@ -29,7 +29,7 @@ class Binding:
     declared: ConfigFile | None
 
 
-def bind(path: str, kinds: Sequence[str], services: Sequence[Service], tree: containers.Tree) -> list[Binding]:
+def bind(path: str, kinds: Sequence[str], services: Iterable[Service]) -> list[Binding]:
     """The services that load a repository file as one of these kinds of config.
 
     A known component loads the file its flag, variable or image default names. Of an unknown image (a build, a mirror)
@@ -38,7 +38,7 @@ def bind(path: str, kinds: Sequence[str], services: Sequence[Service], tree: con
     found: list[Binding] = []
     supposed: list[Binding] = []
     for service in services:
-        paths = containers.container_paths(service, path, tree)
+        paths = containers.container_paths(service, path)
         if not paths:
             continue
         declared = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from obslint.facts.common import Scalar
@@ -200,7 +200,40 @@ def _in_container(service: Service, written: Scalar, pattern: str, tree: Tree) -
     return Loaded(written, tuple(sorted(files)), unknown(*doubts) if doubts else yes())
 
 
-def container_paths(service: Service, file: str, tree: Tree) -> list[str]:
+class Shown:
+    """Which services mount which part of the repository, looked up by the directories above a file."""
+
+    def __init__(self, services: Iterable[Service]) -> None:
+        self._services = list(services)
+        self._mounting: dict[str, dict[int, None]] = {}  # positions of services by what they mount, in order
+        self._beyond: dict[int, None] = {}
+        for index, service in enumerate(self._services):
+            for mount in (*service.mounts, *service.carried):
+                if mount.kind in _SHOWS_FILES and mount.known and mount.source:
+                    beyond = mount.source == ".." or mount.source.startswith("../")
+                    places = self._beyond if beyond else self._mounting.setdefault(mount.source.rstrip("/"), {})
+                    places[index] = None
+
+    def services(self, file: str) -> Iterator[Service]:
+        """The services that may show a file, in their order: `container_paths` tells where, if at all."""
+        places = [self._mounting[path] for path in _upwards(file) if path in self._mounting]
+        if self._beyond:
+            places.append(self._beyond)
+        indexes = places[0] if len(places) == 1 else sorted({index for found in places for index in found})
+        return (self._services[index] for index in indexes)
+
+
+def _upwards(file: str) -> Iterator[str]:
+    """A path as it is written, and every directory above it; the working directory is `.`."""
+    yield file
+    end = file.rfind("/")
+    while end >= 0:
+        yield file[:end]
+        end = file.rfind("/", 0, end)
+    yield "."
+
+
+def container_paths(service: Service, file: str) -> list[str]:
     """Where a repository file appears inside a container."""
     found = []
     for mount in (*service.mounts, *service.carried):

@@ -165,7 +165,7 @@ def _dashboard_files(service: nodes.Service, written: Scalar, tree: containers.T
             continue
         files = tree.files_under(mount.source) if tree.status(mount.source) == "directory" else (mount.source,)
         for file in files:
-            paths = containers.container_paths(service, file, tree)
+            paths = containers.container_paths(service, file)
             if file.endswith(".json") and any(path.startswith(prefix) for path in paths):
                 found.append(file)
     return sorted(set(found))

@@ -20,13 +20,13 @@ _MAX_LOCATIONS = 2_000
 
 
 def nginx_links(
-    service: nodes.Service, files: Mapping[str, nginx.NginxFile], names: Names, tree: containers.Tree
+    service: nodes.Service, files: Mapping[str, nginx.NginxFile], names: Names
 ) -> Iterator[tuple[nodes.Link, nodes.PublicRoute | None]]:
     """Where an nginx passes requests on to, each with the way from outside that this opens."""
     loaded = [
         file
         for path, file in files.items()
-        if any(shown.startswith(_NGINX_DIRECTORY) for shown in containers.container_paths(service, path, tree))
+        if any(shown.startswith(_NGINX_DIRECTORY) for shown in containers.container_paths(service, path))
     ]
     upstreams = {upstream.name.text: upstream.servers for file in loaded for upstream in file.upstreams}
     for file in loaded:

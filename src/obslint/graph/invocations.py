@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from obslint.graph.containers import Tree
 from obslint.lang import compose_command, shell
@@ -34,6 +35,9 @@ _FROM_ROOT = ("workflow", "gitlab", "jenkins")
 _DEFAULT_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
 """Files that Compose looks for, in a directory and those above, where none is named (docker compose, `-f`)."""
 _MAX_PARENTS = 40
+_MAX_TEXT = 4 << 20
+_MAX_COMMANDS = 5_000
+"""Characters of scripts that are read for commands, and commands that are looked at, nearest to the root first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +91,17 @@ def _created(tree: Tree, what: type[NetworkCreate | VolumeCreate], hint: re.Patt
 
 def _commands(tree: Tree, hint: re.Pattern[str]) -> Iterator[tuple[str, str, compose_command.Command]]:
     """What the scripts run that have the words of `hint`."""
+    return islice(_all_commands(tree, hint), _MAX_COMMANDS)
+
+
+def _all_commands(tree: Tree, hint: re.Pattern[str]) -> Iterator[tuple[str, str, compose_command.Command]]:
+    left = _MAX_TEXT
     for path, text in tree.scripts():
         form = next((form for pattern, form in _FORMS if pattern.search(path)), None)
         if form is not None and hint.search(text):
+            left -= len(text)
+            if left < 0:
+                return
             for command in compose_command.commands(text, form):
                 yield path, form, command
 

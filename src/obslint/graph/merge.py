@@ -9,7 +9,8 @@ came from.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -20,7 +21,6 @@ from obslint.graph.scope import Scope
 from obslint.lang import mounts, ports
 
 T = TypeVar("T")
-Tags = Mapping[KeyPath, str]
 
 _RESET, _OVERRIDE = "!reset", "!override"
 
@@ -60,9 +60,26 @@ _OPTIONAL = frozenset(("networks",))
 """Fields for which nothing said differs from an empty list."""
 
 
+class Tags:
+    """The `!reset` and `!override` of a file, by the path they stand at."""
+
+    def __init__(self, file: facts.ComposeFile) -> None:
+        self._tags = dict(file.tags)
+        self._below: dict[KeyPath, list[tuple[str | int, str]]] = defaultdict(list)
+        for path, tag in self._tags.items():
+            self._below[path[:-1]].append((path[-1], tag))
+
+    def get(self, path: KeyPath) -> str | None:
+        return self._tags.get(path)
+
+    def below(self, path: KeyPath, wanted: str) -> set[str | int]:
+        """The keys of a mapping that bear a tag."""
+        return {key for key, tag in self._below.get(path, ()) if tag == wanted}
+
+
 def merge(base: facts.ComposeFile, over: facts.ComposeFile, scope: Scope) -> facts.ComposeFile:
     """`over` on top of `base`; `base` keeps the path."""
-    tags = dict(over.tags)
+    tags = Tags(over)
     return replace(
         base,
         name=over.name or base.name,
@@ -157,8 +174,7 @@ def merge_service(base: facts.Service, over: facts.Service, scope: Scope, tags: 
             changes[field] = None if field in _OPTIONAL else ()
         elif theirs is not None:
             changes[field] = _grow(field, () if tag == _OVERRIDE else mine or (), theirs, scope)
-        dropped = {path[-1] for path, tag in tags.items() if tag == _RESET and path[:-1] == (*at, key)}
-        replaced = {path[-1] for path, tag in tags.items() if tag == _OVERRIDE and path[:-1] == (*at, key)}
+        dropped, replaced = tags.below((*at, key), _RESET), tags.below((*at, key), _OVERRIDE)
         if dropped or replaced:
             kept = changes.get(field, mine) or ()
             named = {_key(field, item, scope): item for item in theirs or ()}

@@ -45,7 +45,7 @@ def build_prometheus(
         doubts += load.complete.why if load.complete.unknown else ()
         doubts += [f"{path} was not read" for path in load.files if path not in others]
         for path in load.files:
-            shown = containers.container_paths(service, path, tree) if service is not None else [path]
+            shown = containers.container_paths(service, path) if service is not None else [path]
             directory = posixpath.dirname(shown[0]) if shown else config_directory
             jobs += [(job, directory) for part in others.get(path, ()) for job in part.jobs]
     prometheus.jobs_complete = unknown(*doubts) if doubts else yes()
@@ -141,11 +141,10 @@ def scrapes_known(
 ) -> bool:
     """Whether everything that a stack's services scrape is known: each scraper's configuration names its targets.
 
-    `servers` and `collectors` are those of all stacks.
+    `servers` and `collectors` are those of the stack.
     """
-    followed = {id(server.service) for server in servers if server.stack is stack}
-    followed |= {id(collector.service) for collector in collectors if collector.stack is stack}
-    if not all(collector.closed.yes for collector in collectors if collector.stack is stack):
+    followed = {id(server.service) for server in servers} | {id(collector.service) for collector in collectors}
+    if not all(collector.closed.yes for collector in collectors):
         return False
     if any(_may_scrape(service) and id(service) not in followed for service in stack.services.values()):
         return False
@@ -154,7 +153,6 @@ def scrapes_known(
         and all(job.closed for job in server.jobs)
         and not (server.service and server.service.amended.unknown)
         for server in servers
-        if server.stack is stack
     )
 
 

@@ -69,6 +69,15 @@ def _written_name(files: Sequence[str], scope: Scope, library: Library) -> str |
     return scope.read(names[-1]).known if names else None
 
 
+class _Parts:
+    """A file as `extends` looks things up in it."""
+
+    def __init__(self, file: facts.ComposeFile) -> None:
+        self.file = file  # so that its id stays its own
+        self.services = {service.name.text: service for service in reversed(file.services)}
+        self.tags = merge.Tags(file)
+
+
 class _Assembly:
     """One reading of a project; remembers what it could not follow."""
 
@@ -78,6 +87,7 @@ class _Assembly:
         self.unfollowed: set[str] = set()
         self.read: set[str] = set()
         self.included: set[str] = set()
+        self.parts: dict[int, _Parts] = {}
 
     def load(self, files: Sequence[str], scope: Scope, depth: int) -> Project:
         model: facts.ComposeFile | None = None
@@ -103,14 +113,18 @@ class _Assembly:
             return service
         base_file = self._file_of(service.extends, file, scope)
         name = scope.read(service.extends.service).text
-        base = next((item for item in base_file.services if item.name.text == name), None) if base_file else None
+        base = self._parts(base_file).services.get(name) if base_file else None
         here = (file.path, service.name.text)
         if base is None or base_file is None or here in seen or len(seen) > _MAX_DEPTH:
             self.unfollowed.add(seen[0][1] if seen else service.name.text)
             return service
         followed = self._follow(base, base_file, scope, (*seen, here))
-        own = dict(file.tags)
-        return replace(merge.extend(service, followed, scope, own), extends=None)
+        return replace(merge.extend(service, followed, scope, self._parts(file).tags), extends=None)
+
+    def _parts(self, file: facts.ComposeFile) -> _Parts:
+        if id(file) not in self.parts:
+            self.parts[id(file)] = _Parts(file)
+        return self.parts[id(file)]
 
     def _file_of(self, extends: facts.Extends, file: facts.ComposeFile, scope: Scope) -> facts.ComposeFile | None:
         if extends.file is None:

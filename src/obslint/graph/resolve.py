@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable
 
 from obslint.graph.answers import Answer, no, unknown, yes
@@ -28,6 +29,9 @@ class Names:
     def __init__(self, stacks: Iterable[Stack]) -> None:
         self._owners: dict[str, list[Service]] = {}
         self._groups: dict[int, list[Service]] = {}
+        self._inside: dict[int, _Inside] = {}
+        self._clients: dict[int, _Client] = {}
+        self._strangers: dict[tuple[str, int, str], Service | None] = {}
         for stack in stacks:
             self._groups.setdefault(stack.group, []).extend(stack.services.values())
             for service in stack.services.values():
@@ -46,6 +50,18 @@ class Names:
                 found.append((service, False, f"`{service.name}` listens on port {port} of the host's network"))
         return found
 
+    def inside(self, stack: Stack) -> _Inside:
+        """The names of one stack."""
+        if id(stack) not in self._inside:
+            self._inside[id(stack)] = _Inside(stack)
+        return self._inside[id(stack)]
+
+    def client(self, service: Service) -> _Client:
+        """The names that only one service knows."""
+        if id(service) not in self._clients:
+            self._clients[id(service)] = _Client(service)
+        return self._clients[id(service)]
+
     def elsewhere(self, name: str, stack: Stack) -> list[Service]:
         """Services of other stacks of the same group that bear the name."""
         return [
@@ -56,14 +72,68 @@ class Names:
 
     def stranger(self, name: str, stack: Stack) -> Service | None:
         """A service of another group nearby that bears the name: someone may start the two together by hand."""
-        return next(
-            (
-                service
-                for service in self._owners.get(name, ())
-                if service.stack.group != stack.group and nearby(service.stack.directory, stack.directory)
-            ),
-            None,
-        )
+        key = name, stack.group, stack.directory
+        if key not in self._strangers:
+            self._strangers[key] = next(
+                (
+                    service
+                    for service in self._owners.get(name, ())
+                    if service.stack.group != stack.group and nearby(service.stack.directory, stack.directory)
+                ),
+                None,
+            )
+        return self._strangers[key]
+
+
+class _Inside:
+    """Whom the names of one stack mean; what is asked of every link is looked up."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._services = list(stack.services.values())
+        self._bearers: dict[str, list[Service]] = defaultdict(list)
+        self._without_network: dict[str, Service] = {}
+        self._keys: dict[str, int] = {}
+        self._holed: list[tuple[int, str]] = []
+        for index, service in enumerate(self._services):
+            for name in service.names:
+                self._bearers[name].append(service)
+                if HOLE in name:
+                    self._holed.append((index, name))
+            if service.network_mode:
+                self._without_network.setdefault(service.name.lower(), service)
+            self._keys.setdefault(service.name.lower(), index)
+        self._lengths = sorted({len(key) for key in self._keys})
+
+    def bearers(self, host: str) -> list[Service]:
+        """The services with this name on some network."""
+        return self._bearers.get(host, [])
+
+    def nameless(self, host: str) -> Service | None:
+        """The service of this key, if no network of the stack knows it."""
+        return self._without_network.get(host)
+
+    def maybe(self, host: str) -> Service | None:
+        """The first service that a variable in a name, another project name or a swarm stack's may make this host."""
+        found = [index for index, name in self._holed if fits(host, name)]
+        base = re.sub(r"[-_]\d{1,4}\Z", "", host)
+        for length in self._lengths:
+            if length >= len(base):
+                break
+            separator, key = base[-length - 1], base[len(base) - length :]
+            if key in self._keys and (separator == "_" or (separator == "-" and base != host)):
+                found.append(self._keys[key])
+        return self._services[min(found)] if found else None
+
+
+class _Client:
+    """Names that a service has of its own: its extra hosts, and its links with the containers they lead to."""
+
+    def __init__(self, service: Service) -> None:
+        self.extra = {entry.name.text.lower() for entry in service.fact.extra_hosts}
+        self.links: dict[str, str] = {}
+        for link in service.fact.links:
+            container, _, alias = link.text.partition(":")
+            self.links[(alias or container).lower()] = container
 
 
 def resolve(address: Address, client: Service | None, names: Names) -> Resolution:
@@ -81,17 +151,15 @@ def resolve(address: Address, client: Service | None, names: Names) -> Resolutio
         return _published(address, client, names)
     if client.network_mode and not client.network_mode.startswith("service:"):
         return Resolution(unknown(f"`{client.name}` uses {_mode(client)}"))
-    if any(
-        entry.name.text.lower() == host for entry in client.fact.extra_hosts
-    ):  # /etc/hosts is asked before any name server
+    if host in names.client(client).extra:  # /etc/hosts is asked before any name server
         return Resolution(unknown(f"`{host}` is an extra host of `{client.name}`"))
-    linked = _links(client).get(host)
+    linked = names.client(client).links.get(host)
     if linked is not None:
         server = client.stack.services.get(linked)
         if server is not None and server.networks & client.networks:
             return Resolution(yes(f"`{host}` is a link to `{server.name}`"), server)
         return Resolution(unknown(f"`{host}` is a link of `{client.name}`"))
-    bearers = [service for service in client.stack.services.values() if host in service.names]
+    bearers = names.inside(client.stack).bearers(host)
     others = names.elsewhere(host, client.stack)
     for service in bearers or others[:1]:
         shared = service.names.get(host, frozenset()) & client.networks
@@ -102,7 +170,7 @@ def resolve(address: Address, client: Service | None, names: Names) -> Resolutio
         return Resolution(doubt, bearers[0] if bearers else None)
     if bearers and not any(service.names.get(host, frozenset()) & client.networks for service in others):
         return _separated(client, bearers[0], host)
-    return _nobody(client, host, others, names.stranger(host, client.stack))
+    return _nobody(client, host, others, names)
 
 
 def _loopback(address: Address, client: Service, names: Names) -> Resolution:
@@ -147,15 +215,6 @@ def _mode(service: Service) -> str:
     return f"network mode {service.network_mode}"
 
 
-def _links(client: Service) -> dict[str, str]:
-    """Name → container, of `links` and `external_links`."""
-    found = {}
-    for link in client.fact.links:
-        container, _, alias = link.text.partition(":")
-        found[(alias or container).lower()] = container
-    return found
-
-
 def _doubt(address: Address, client: Service) -> Answer | None:
     """Why something beyond the compose file may resolve the name."""
     host = address.host.rstrip(".")
@@ -191,10 +250,10 @@ def joined(service: Service) -> list[str]:
     return [join.network.text for join in service.fact.networks or ()] or ["default"]
 
 
-def _nobody(client: Service, host: str, others: list[Service], stranger: Service | None) -> Resolution:
+def _nobody(client: Service, host: str, others: list[Service], names: Names) -> Resolution:
     """No name of the stack is `host`, at least none that a network resolves."""
     stack = client.stack
-    nameless = next((s for s in stack.services.values() if s.network_mode and s.name.lower() == host), None)
+    nameless = names.inside(stack).nameless(host)
     if not all(_apart(client, other) for other in others):
         return Resolution(unknown(f"`{host}` is a service of {others[0].stack.name}"), nameless)
     external = sorted(client.networks & stack.external_networks)
@@ -202,11 +261,11 @@ def _nobody(client: Service, host: str, others: list[Service], stranger: Service
         return Resolution(unknown(f"`{client.name}` joins the external network {_shown(external[0])}"), nameless)
     if nameless is not None:
         return _nameless(nameless)
-    for service in stack.services.values():
-        if _may_be_called(service, host):
-            return Resolution(unknown(f"`{host}` may be a name of `{service.name}`"))
+    maybe = names.inside(stack).maybe(host)
+    if maybe is not None:
+        return Resolution(unknown(f"`{host}` may be a name of `{maybe.name}`"))
     nobody = no(f"no service, alias, container name or link in {stack.name} is called `{host}`")
-    return Resolution(nobody, elsewhere=others[0] if others else stranger)
+    return Resolution(nobody, elsewhere=others[0] if others else names.stranger(host, stack))
 
 
 def _apart(client: Service, other: Service) -> bool:
@@ -230,15 +289,6 @@ def _nameless(server: Service) -> Resolution:
     if why is None:
         return Resolution(unknown(f"`{server.name}` uses {_mode(server)}"), server)
     return Resolution(no(f"`{server.name}` {why}"), server)
-
-
-def _may_be_called(service: Service, host: str) -> bool:
-    """Whether a variable in a name, another project name or a swarm stack's name may make this service `host`."""
-    base = re.sub(r"[-_]\d{1,4}\Z", "", host)
-    for tail in (f"-{service.name.lower()}", f"_{service.name.lower()}"):
-        if base.endswith(tail) and (base != host or tail[0] == "_"):
-            return True
-    return any(fits(host, name) for name in service.names if HOLE in name)
 
 
 def fits(host: str, name: str) -> bool:

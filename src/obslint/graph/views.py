@@ -8,7 +8,7 @@ default one; then the files that may be added to it are its companions, and what
 from __future__ import annotations
 
 import posixpath
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -26,6 +26,10 @@ _OVERRIDE = (
     "docker-compose.override.yml",
     "docker-compose.override.yaml",
 )
+
+
+_MAX_WAYS = 100
+"""Ways of running one base file that are looked at: each is a model of its own, and nobody writes so many by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +65,34 @@ def views(library: Library, invocations: Sequence[Invocation]) -> list[View]:
     directories: dict[str, list[str]] = defaultdict(list)
     for path in library.compose:
         directories[posixpath.dirname(path)].append(path)
+    ways: Counter[str] = Counter()
+    last: dict[str, View] = {}
+    passed_over: set[str] = set()
     for invocation in invocations:
         if not invocation.complete or invocation.directory is None:
             continue
         directory = "" if invocation.directory == "." else invocation.directory
         given = invocation.files or _default(directory, directories, library)
-        if given and all(path in library.compose for path in given):
-            add(
-                View(
-                    given,
-                    directory,
-                    _environment((directory,), invocation.env_files, library),
-                    invocation.evidence,
-                    True,
-                    invocation.project_name or "",
-                    invocation.group,
-                )
+        if given and (given, directory) not in found and all(path in library.compose for path in given):
+            ways[given[0]] += 1
+            if ways[given[0]] > _MAX_WAYS:
+                passed_over.update(given)
+                continue
+            last[given[0]] = View(
+                given,
+                directory,
+                _environment((directory,), invocation.env_files, library),
+                invocation.evidence,
+                True,
+                invocation.project_name or "",
+                invocation.group,
             )
+            add(last[given[0]])
+    for base, count in ways.items():
+        if count > _MAX_WAYS:
+            view = last[base]
+            why = f"{view.evidence}; {count - _MAX_WAYS} more runs of {base} are not looked at, only {_MAX_WAYS} are"
+            found[view.files, view.directory] = replace(view, evidence=why)
     defaults: dict[str, View] = {}
     homes = {posixpath.dirname(path) for path in library.env if posixpath.basename(path) == ".env"}
     for directory in sorted({*directories, *homes}):
@@ -92,10 +107,12 @@ def views(library: Library, invocations: Sequence[Invocation]) -> list[View]:
     placed.update(_referenced(library))
     loose = sorted(path for path in library.compose if path not in placed)
     for path in loose:
-        add(_supposed(path, defaults, library))
+        if path not in passed_over:
+            add(_supposed(path, defaults, library))
     fragments = _Around(path for path in loose if incomplete(library.compose[path]))
+    unplaced = frozenset(loose)
     return [
-        replace(view, companions=_companions(view, frozenset(loose), fragments, directories, library))
+        replace(view, companions=_companions(view, unplaced, fragments, directories, library))
         for _, view in sorted(found.items(), key=lambda item: item[0])
     ]
 

@@ -60,7 +60,7 @@ class DashboardsNotProvisioned(Rule[DashboardProvider | Grafana]):
         for path, files in graph.files.items():
             if not any(isinstance(file.facts, facts.Dashboard) for file in files):
                 continue
-            shown = containers.container_paths(service, path, graph.tree)
+            shown = containers.container_paths(service, path)
             if not shown or any(place.startswith((*inside, *_NOT_LOADED_HERE)) or place in values for place in shown):
                 continue
             mount = containers.mount_of(service, shown[0])

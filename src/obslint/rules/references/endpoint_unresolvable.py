@@ -69,7 +69,7 @@ class EndpointUnresolvable(Rule[Link | Datasource]):
     def _host(self, link: Link, graph: Graph) -> Iterator[Claim]:
         if link.client is None:
             return
-        found = unresolved(link, link.client, "address")
+        found = unresolved(link, link.client, "address", graph)
         yield self.claim(
             link,
             found.message,

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 from obslint.findings import Claim, Proof, Related, Severity
 from obslint.graph import Graph, faults
-from obslint.graph.listening import Ports, listening
+from obslint.graph.listening import Ports
 from obslint.graph.nodes import Link, Service
 from obslint.knowledge import Component
 from obslint.rules.base import Rule
@@ -41,7 +41,7 @@ class ScrapePortNotListening(Rule[Link]):
             + (": the target is down" if proven else f", and nothing here says that it listens on {port}"),
             place=link.host_and_port,
             related=[_evidence(service) for service in inside.services],
-            help=_help(link, server, inside, missing) or _elsewhere(link, server, port),
+            help=_help(link, server, inside, missing) or _elsewhere(link, server, port, graph),
             subject=f"{link.address.host}:{port}",
             proven=proven,
         )
@@ -73,14 +73,14 @@ def _help(link: Link, server: Service, inside: Ports, exporter: Component | None
     return ""
 
 
-def _elsewhere(link: Link, server: Service, port: int) -> str:
+def _elsewhere(link: Link, server: Service, port: int, graph: Graph) -> str:
     """A service of nearly that name that listens there, where there is one."""
     client = link.client
     near = [
         service.name
-        for service in link.stack.services.values()
+        for service in graph.listening_on(link.stack, port)
         if client is not None and service is not server and service.networks & client.networks
-        if port in listening(service) and service.name.lower() in service.names
+        if service.name.lower() in service.names
     ]
     close = get_close_matches(link.address.host, near, 1, 0.6)
     if close:

@@ -27,7 +27,7 @@ class ScrapeTargetUnknownHost(Rule[Link]):
         client = link.client
         if link.kind != "scrape" or faults.fault(link, graph) is not faults.Fault.NAME or client is None:
             return
-        found = unresolved(link, client, "target")
+        found = unresolved(link, client, "target", graph)
         yield self.claim(
             link,
             found.message,

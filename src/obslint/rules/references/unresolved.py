@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from obslint import knowledge
 from obslint.findings import Related
+from obslint.graph import Graph
 from obslint.graph.nodes import Link, Service
-from obslint.lang.interpolation import HOLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class Unresolved:
     """Whether no machine can be meant that the Docker host's own DNS knows."""
 
 
-def unresolved(link: Link, client: Service, what: str) -> Unresolved:
+def unresolved(link: Link, client: Service, what: str, graph: Graph) -> Unresolved:
     """What to say of a link whose host nobody bears; `what` it is, such as a target."""
     host, meant, elsewhere = link.address.host.rstrip("."), link.resolution.service, link.resolution.elsewhere
     related = [Related(client.place, client.introduction)]
@@ -44,20 +43,14 @@ def unresolved(link: Link, client: Service, what: str) -> Unresolved:
             f"is meant to leave it alone, remove the {what}",
             False,
         )
-    known = {
-        name
-        for service in client.stack.services.values()
-        for name, networks in service.names.items()
-        if networks & client.networks and HOLE not in name
-    }
-    close = get_close_matches(host, sorted(known), 1, 0.8)
+    close = graph.alike.close(host, client)
     certain = bool(close) or "exporter" in host or host.replace("-", "_") in knowledge.components()
     return Unresolved(
         host,
         f"{nobody}: {client.title} cannot resolve the {what}"
         + ("" if certain else ", unless the Docker host's own DNS knows it"),
         related,
-        (f"did you mean `{close[0]}`? Otherwise " if close else "")
+        (f"did you mean `{close}`? Otherwise " if close else "")
         + f"add a service `{host}` on a network of `{client.name}`, or remove the {what}",
         certain,
     )
