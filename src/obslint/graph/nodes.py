@@ -129,7 +129,7 @@ class Service(Node):
     @property
     def title(self) -> str:
         """The product's name where it is known, else the service's."""
-        return self.component.title if self.component else f"`{self.name}` is a service here"
+        return self.component.title if self.component else f"service `{self.name}`"
 
     @property
     def introduction(self) -> str:
