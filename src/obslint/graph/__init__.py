@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from obslint.graph.build import Graph, build
+from obslint.graph.build import build
 from obslint.graph.declared import Declared
+from obslint.graph.graph import Graph
 from obslint.graph.picture import draw
 
 __all__ = ["Declared", "Graph", "build", "draw"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from obslint.graph.build import Graph
+from obslint.graph.graph import Graph
 from obslint.graph.listening import configured
 from obslint.graph.nodes import Link, Service
 from obslint.knowledge import Api

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from obslint.findings import Proof
-from obslint.graph.build import Graph
+from obslint.graph.graph import Graph
 from obslint.graph.listening import Ports, addresses, listening, namespaces
 from obslint.graph.nodes import Link, Service
 from obslint.knowledge import Component, Listen, components, spoken_on

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from obslint.findings import Location, Place
 from obslint.graph import nodes
 from obslint.graph.answers import Answer, yes
-from obslint.graph.build import Graph
+from obslint.graph.graph import Graph
 from obslint.lang.images import Image
 from obslint.lang.interpolation import HOLE
 

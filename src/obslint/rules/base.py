@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar, Generic, TypeVar
 
 from obslint.findings import Claim, Place, Proof, Related, RuleInfo, Severity
-from obslint.graph.build import Graph
+from obslint.graph.graph import Graph
 from obslint.graph.nodes import Node
 
 N = TypeVar("N", bound=Node)

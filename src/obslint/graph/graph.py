@@ -1,0 +1,151 @@
+"""Everything the files mean together, and the questions that rules ask of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from functools import cached_property
+from typing import TypeVar
+
+from obslint.facts.common import FileFacts
+from obslint.graph import containers, metrics, nodes
+from obslint.graph.alike import Alike
+from obslint.graph.declared import Declared
+from obslint.graph.externals import Created
+from obslint.graph.listening import listening
+from obslint.graph.partition import Group
+
+_Node = TypeVar("_Node", bound=nodes.Node)
+
+
+class Graph:
+    """Everything the files mean together, and the questions rules ask of it."""
+
+    def __init__(self, tree: containers.Tree, declared: Declared) -> None:
+        self.tree = tree
+        self.declared = declared
+        self.stacks: list[nodes.Stack] = []
+        self.groups: list[Group] = []
+        self._grafana_alerting: list[list[nodes.Stack]] = []
+        self.files: dict[str, list[FileFacts]] = defaultdict(list)
+        self._nodes: dict[type[nodes.Node], list[nodes.Node]] = defaultdict(list)
+        self._by_stack: dict[type[nodes.Node], dict[int, list[nodes.Node]]] = {}
+        self._scrapes_known: dict[int, bool] = {}
+        self._listening: dict[int, dict[int, list[nodes.Service]]] = {}
+        self.alike = Alike()
+
+    def add(self, node: nodes.Node) -> None:
+        self._nodes[type(node)].append(node)
+
+    def all(self, type_: type[_Node]) -> list[_Node]:
+        """Every node of one type, in the order of the files."""
+        return self._nodes[type_]  # type: ignore[return-value]
+
+    def add_grafana_alerting(self, stacks: list[nodes.Stack]) -> None:
+        """Note a file of Grafana-managed alerting, mounted in these stacks."""
+        self._grafana_alerting.append(stacks)
+
+    def grafana_may_alert(self, stack: nodes.Stack) -> bool:
+        """Whether a Grafana of the stack has alerts of its own; a file that nothing mounts may be any Grafana's."""
+        return any(not stacks or stack in stacks for stacks in self._grafana_alerting)
+
+    @cached_property
+    def shown(self) -> containers.Shown:
+        """Which services mount what; asked only once all services are there."""
+        return containers.Shown(self.all(nodes.Service))
+
+    def in_stack(self, type_: type[_Node], stack: nodes.Stack) -> list[_Node]:
+        """Every node of one type in a stack; asked only of a graph that is built."""
+        if type_ not in self._by_stack:
+            found = self._by_stack[type_] = defaultdict(list)
+            for node in self.all(type_):
+                found[id(node.stack)].append(node)
+        return self._by_stack[type_].get(id(stack), [])  # type: ignore[return-value]
+
+    @cached_property
+    def _scrapes(self) -> dict[int, list[nodes.Link]]:
+        found: dict[int, list[nodes.Link]] = defaultdict(list)
+        for link in self.all(nodes.Link):
+            if link.kind == "scrape" and link.server is not None:
+                found[id(link.server)].append(link)
+        return found
+
+    def scrapes_of(self, service: nodes.Service) -> list[nodes.Link]:
+        """The scrapes that reach a service; asked only of a graph that is built."""
+        return self._scrapes.get(id(service), [])
+
+    def scrapes_known(self, stack: nodes.Stack) -> bool:
+        """Whether everything that the services of a stack scrape is known; asked only of a graph that is built."""
+        if id(stack) not in self._scrapes_known:
+            servers, collectors = self.in_stack(nodes.Prometheus, stack), self.in_stack(nodes.Collector, stack)
+            self._scrapes_known[id(stack)] = metrics.scrapes_known(stack, servers, collectors)
+        return self._scrapes_known[id(stack)]
+
+    @cached_property
+    def _asked(self) -> dict[tuple[int, int | None], set[str]]:
+        found: dict[tuple[int, int | None], set[str]] = defaultdict(set)
+        for link in self.all(nodes.Link):
+            if link.server is not None:
+                found[id(link.server), link.address.port].add(link.kind)
+        return found
+
+    def asked_on(self, service: nodes.Service, port: int) -> set[str]:
+        """The kinds of links that lead to a port of a service; asked only of a graph that is built."""
+        return self._asked.get((id(service), port), set())
+
+    def listening_on(self, stack: nodes.Stack, port: int) -> list[nodes.Service]:
+        """The services of a stack that are known to listen on a port; asked only of a graph that is built."""
+        if id(stack) not in self._listening:
+            found = self._listening[id(stack)] = defaultdict(list)
+            for service in stack.services.values():
+                for number in listening(service):
+                    found[number].append(service)
+        return self._listening[id(stack)].get(port, [])
+
+    @cached_property
+    def made_up_names(self) -> dict[str, list[nodes.Service]]:
+        """What Compose calls containers, without their number: with hyphens, and with the underscores of version 1."""
+        found: dict[str, list[nodes.Service]] = defaultdict(list)
+        for service in self.all(nodes.Service):
+            for separator in "-_":
+                found[f"{service.stack.project}{separator}{service.name}".lower()].append(service)
+        return found
+
+    @cached_property
+    def created(self) -> Created:
+        """The networks and volumes that compose files create."""
+        return Created([item for item in self.all(nodes.Definition) if not item.external])
+
+    def prometheus_of(self, service: nodes.Service) -> nodes.Prometheus | None:
+        """The Prometheus that a service runs, if its configuration is here."""
+        return self._prometheuses.get(id(service))
+
+    @cached_property
+    def _prometheuses(self) -> dict[int, nodes.Prometheus]:
+        servers = reversed(self.all(nodes.Prometheus))  # the first of each service counts
+        return {id(server.service): server for server in servers if server.service is not None}
+
+    def loki_of(self, service: nodes.Service) -> nodes.Loki | None:
+        """The Loki that a service runs, if its configuration is here."""
+        return self._lokis.get(id(service))
+
+    @cached_property
+    def _lokis(self) -> dict[int, nodes.Loki]:
+        return {id(loki.service): loki for loki in self.all(nodes.Loki) if loki.service is not None}
+
+    @cached_property
+    def _sharing(self) -> dict[tuple[int, str, str], list[nodes.Store]]:
+        found: dict[tuple[int, str, str], list[nodes.Store]] = defaultdict(list)
+        for store in self.all(nodes.Store):
+            for directory in store.directories:
+                if directory.location is not None:
+                    found[id(store.stack), store.component.id, directory.location].append(store)
+        return found
+
+    def sharing(self, store: nodes.Store, directory: nodes.DataDirectory) -> list[nodes.Store]:
+        """The stores of the same kind, in the order of the file, that keep data in this directory of the host."""
+        return self._sharing.get((id(store.stack), store.component.id, directory.location or ""), [])
+
+    @property
+    def unknown(self) -> int:
+        """How many links stayed unknown."""
+        return sum(1 for link in self.all(nodes.Link) if link.resolution.answer.unknown)
