@@ -284,15 +284,15 @@ SITUATIONS = {
     ),
     "a config below the stack that nothing loads": Situation(
         {"a/compose.yaml": service(), "a/conf/prometheus.yml": TARGETS},
-        ["a/compose.yaml, a/conf/prometheus.yml; the nearest stack to a/conf/prometheus.yml"],
+        ["a/compose.yaml, a/conf/prometheus.yml; the nearest stack"],
     ),
     "a config above the stack": Situation(
         {"a/compose.yaml": service(), "prometheus.yml": TARGETS},
-        ["a/compose.yaml, prometheus.yml; the nearest stack to prometheus.yml"],
+        ["a/compose.yaml, prometheus.yml; the nearest stack"],
     ),
     "a config beside the stack's directory": Situation(
         {"a/compose.yaml": service(), "conf/prometheus.yml": TARGETS},
-        ["a/compose.yaml, conf/prometheus.yml; the nearest stack to conf/prometheus.yml"],
+        ["a/compose.yaml, conf/prometheus.yml; the nearest stack"],
     ),
     "a config far away": Situation(
         {"a/compose.yaml": service(), "x/y/prometheus.yml": TARGETS}, ["a/compose.yaml", "x/y/prometheus.yml"]
@@ -300,7 +300,7 @@ SITUATIONS = {
     "a config with a nearer stack": Situation(
         {"compose.yaml": service(), "a/compose.yaml": service(), "a/conf/prometheus.yml": TARGETS},
         [
-            "a/compose.yaml, a/conf/prometheus.yml; the nearest stack to a/conf/prometheus.yml",
+            "a/compose.yaml, a/conf/prometheus.yml; the nearest stack",
             "compose.yaml",
         ],
     ),
@@ -316,7 +316,7 @@ SITUATIONS = {
         },
         [
             "a/compose.yaml, b/compose.yaml, prometheus.yml; both are the project `shop`; "
-            "the nearest stack to prometheus.yml"
+            "the nearest stack"
         ],
     ),
     "configs without any stack": Situation(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from obslint.facts import compose as compose_facts
 from obslint.facts.alertmanager import AlertmanagerFile
@@ -28,13 +28,15 @@ from obslint.graph.answers import Answer, no
 from obslint.graph.compose import build_stack, definitions
 from obslint.graph.declared import Declared
 from obslint.graph.graph import Graph
-from obslint.graph.invocations import invocations
 from obslint.graph.partition import partition
 from obslint.graph.project import Library, assemble
 from obslint.graph.resolve import Names
 from obslint.graph.scope import Scope
 from obslint.graph.views import views
 from obslint.knowledge import ANY_PROGRAM
+
+if TYPE_CHECKING:
+    from obslint.graph.invocations import Invocation
 
 _Fact = TypeVar("_Fact")
 
@@ -108,7 +110,7 @@ def _stacks(graph: Graph) -> None:
         {file.path: file for file in _of_type(graph, Dockerfile)},
     )
     # Scripts are read only where they may run something: reading them takes longer than all the rest of a small check.
-    for view in views(library, invocations(graph.tree) if library.compose else ()):
+    for view in views(library, _invocations(graph.tree) if library.compose else ()):
         project = assemble(view.files, Scope(view.environment, view.directory), library, view.project)
         stack = build_stack(view, project, library, graph.tree)
         graph.stacks.append(stack)
@@ -122,6 +124,12 @@ def _stacks(graph: Graph) -> None:
                 graph.add(mount)
         for clash in clashes.find(stack):
             graph.add(clash)
+
+
+def _invocations(tree: containers.Tree) -> Sequence[Invocation]:
+    from obslint.graph.invocations import invocations  # reading shells is a tenth of the time to start
+
+    return invocations(tree)
 
 
 def _services(graph: Graph) -> list[nodes.Service]:

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from obslint.graph.containers import Tree
-from obslint.graph.invocations import created_networks, created_volumes
 from obslint.graph.nodes import Definition
 from obslint.graph.resolve import fits
 from obslint.lang.interpolation import HOLE
@@ -47,5 +46,7 @@ def plain(name: str) -> str:
 
 def made_by_hand(kind: str, name: str, tree: Tree) -> str | None:
     """Where a script or manual makes a network or volume of this name, or may, since a variable names it."""
+    from obslint.graph.invocations import created_networks, created_volumes  # reading shells takes long to import
+
     made = created_networks(tree) if kind == "network" else created_volumes(tree)
     return next((where for known, where in made.items() if fits(name, known)), None)

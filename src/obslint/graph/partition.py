@@ -175,7 +175,7 @@ def _near(alone: Sequence[Stack], compose: Sequence[Stack], root: Mapping[int, i
             nearest = [way for way in ways if way in below]
             if nearest:
                 if len(set().union(*(groups[way] for way in nearest))) == 1:
-                    yield Bond(below[nearest[0]][0], stack, f"the nearest stack to {stack.name}")
+                    yield Bond(below[nearest[0]][0], stack, "the nearest stack")
                 break
 
 

@@ -11,12 +11,15 @@ import posixpath
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from obslint.facts import compose as facts
-from obslint.graph.invocations import Invocation
 from obslint.graph.project import Library
 from obslint.graph.scope import host_path
 from obslint.lang.interpolation import HOLE
+
+if TYPE_CHECKING:
+    from obslint.graph.invocations import Invocation
 
 # The names Compose looks for, in its order (compose-go, cli/options.go, `DefaultFileNames`).
 _DEFAULT = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")

@@ -51,12 +51,12 @@ def _edges(lines: list[Line], labels: Mapping[str, Point]) -> list[str]:
 def unknowns(picture: Picture) -> str:
     """Every link that could be neither proven nor refuted, with the reason: what obslint is silent about."""
     labels = {point.id: point.label for point in picture.points}
-    out = []
+    out = set()  # what several stacks share is told once
     for line in picture.lines:
         if line.verdict == "unknown":
             at = f"{visible(line.location.path)}:{line.location.line}:{line.location.column}: " if line.location else ""
             ends = f"{visible(labels[line.source])} {line.kind} {visible(labels[line.target])}"
-            out.append(f"{at}{ends}: {visible('; '.join(line.why))}\n")
+            out.add(f"{at}{ends}: {visible('; '.join(line.why))}\n")
     return without_commands("".join(sorted(out))) or "nothing stayed unknown\n"
 
 
