@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Sequence
 
+from obslint import shape
 from obslint.facts.common import FileFacts
 from obslint.graph.nodes import FileFault, Service, Stack
 
@@ -29,6 +30,7 @@ def find(file: FileFacts, services: Sequence[Service]) -> Iterator[FileFault]:
     if not file.faults:
         return
     reader = READERS.get(file.kind)
+    newest = shape.newest(file.kind)
     met: dict[object, Service | None] = {}
     for service in services:
         component = service.component.id if service.component else reader
@@ -42,4 +44,6 @@ def find(file: FileFacts, services: Sequence[Service]) -> Iterator[FileFault]:
         for fault in file.faults:
             # Without a service, it is only likely that the program is the one that gave the kind its name.
             if not fault.program or (service is not None and service.component and fault.program == reader):
-                yield FileFault(stack, fault.place, fault, file.reader, service)
+                node = FileFault(stack, fault.place, fault, file.reader, service)
+                node.beyond = newest is not None and node.version is not None and node.version[:2] > newest
+                yield node
