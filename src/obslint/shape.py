@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
@@ -74,6 +74,15 @@ _WANTED = {
     "path-glob": "a path in which only the last part holds `*`",
 }
 """What a scalar definition of the schemas takes, by its name."""
+_TYPES = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "text",
+    "boolean": "true or false",
+    "integer": "a whole number",
+    "number": "a number",
+    "plain": "a plain value",
+}
 
 
 @dataclass(slots=True)
@@ -151,15 +160,14 @@ def judge(kind: str, document: Document) -> tuple[Fault, ...]:
     faults = [fault for fault in walk.faults() if not _tagged(document, fault.place.at)]
     other = _ALSO.get(kind)
     if other is not None and any(fault.sort == "field" for fault in faults):
-        meant = {fault.place for fault in _Walk(_model(other), document).faults()}
-        faults = [fault if fault.place in meant else _of_own_program(fault) for fault in faults]
-    return tuple(sorted(faults, key=lambda fault: document.locate(fault.place).sort_key))
-
-
-def _of_own_program(fault: Fault) -> Fault:
-    return Fault(
-        fault.sort, fault.message, fault.place, fault.help, fault.other, fault.since, fault.until, _OWN_PROGRAM
-    )
+        refused = {fault.place.at for fault in _Walk(_model(other), document).faults()}
+        faults = [
+            fault
+            if any(fault.place.at[:depth] in refused for depth in range(len(fault.place.at) + 1))
+            else replace(fault, program=_OWN_PROGRAM)
+            for fault in faults
+        ]
+    return tuple(sorted(dict.fromkeys(faults), key=lambda fault: document.locate(fault.place).sort_key))
 
 
 def _tagged(document: Document, at: KeyPath) -> bool:
@@ -210,7 +218,10 @@ class _Walk:
             return None
         types = schema.get("type")
         if types is not None and not any(name in types for name in _JSON_TYPES[type(value)]):
-            if not (isinstance(value, float) and value.is_integer() and "integer" in types):
+            whole = isinstance(value, float) and value.is_integer() and "integer" in types
+            if value is None:
+                return self._wrong(at, f"`{_shown(at)}` is empty", help=f"write {_wanted(schema)}")
+            if not whole:
                 return self._wrong(at, f"`{_shown(at)}` must be {_wanted(schema)}, not {self._written(value, at)}")
         if isinstance(value, (dict, list)) or value is None:
             return None
@@ -229,7 +240,8 @@ class _Walk:
                 return self._wrong(at, f"`{_shown(at)}`: {why}", **own)
             pattern = schema.get("pattern")
             if pattern is not None and not _pattern(pattern).search(value):
-                return self._wrong(at, f"`{_shown(at)}` must be {_wanted(schema)}, not {self._written(value, at)}")
+                wanted = _WANTED.get(schema.get("x-format", schema.get("name", ""))) or "of another form"
+                return self._wrong(at, f"`{_shown(at)}` must be {wanted}, not {self._written(value, at)}")
         elif not isinstance(value, bool):
             assert isinstance(value, (int, float))
             if value < schema.get("minimum", value) or value > schema.get("maximum", value):
@@ -243,7 +255,8 @@ class _Walk:
     def _number(self, value: float, schema: Schema, at: KeyPath) -> Fault:
         written = self._written(value, at)
         if "x-format" in schema:
-            return self._wrong(at, f"`{_shown(at)}` must be {_wanted(schema)}: {written} has no unit", help=_UNIT)
+            help = "write the unit, such as `MB`" if schema["x-format"].startswith("size") else _UNIT
+            return self._wrong(at, f"`{_shown(at)}` must be {_wanted(schema)}, and {written} has no unit", help=help)
         if value < schema.get("minimum", value):
             return self._wrong(at, f"`{_shown(at)}` must be at least {schema['minimum']}, not {written}")
         return self._wrong(at, f"`{_shown(at)}` must be at most {schema['maximum']}, not {written}")
@@ -297,7 +310,10 @@ class _Walk:
         if len(value) > schema.get("maxProperties", len(value)):
             first, second = list(value)[:2]
             yield self._wrong(
-                (*at, second), f"{_where(at)} takes one key, and has `{first}` too", key=True, other=self._key(at, first)
+                (*at, second),
+                f"{_where(at)} takes one key, and has `{first}` too",
+                key=True,
+                other=self._key(at, first),
             )
         for group in schema.get("x-at-most-one", ()):
             both = [key for key in value if key in group and value[key] not in (None, "", [], {}, False)]
@@ -344,7 +360,8 @@ class _Walk:
         else:
             places = self._meant(key, at)
             help = f"`{key}` is a field {' or '.join(places)}" if places else ""
-        known = schema.get("properties", ())
+        fields = schema.get("properties", {})
+        known = [name for name, one in fields.items() if "x-undocumented" not in one and "deprecated" not in one]
         if not help and 0 < len(known) <= 12:
             help = f"known fields here are {', '.join(known)}"
         return Fault("field", f"unknown field `{key}` in {_where(at)}", self._key(at, key), help=help)
@@ -366,11 +383,7 @@ class _Walk:
             return []
         best = max(shared(path) for path in places)
         near = [path for path in places if shared(path) == best]
-        shortest = min(len(path) for path in near)
-        near = [path for path in near if len(path) == shortest]
-        if len(near) > _MANY_PLACES:
-            return []
-        return [_below(path[:-1]) for path in near]
+        return [_below(path[:-1]) for path in near] if len(near) <= _MANY_PLACES else []
 
 
 _UNIT = "write the unit: `s`, `m`, `h`, `d`"
@@ -411,17 +424,11 @@ def _wanted(schema: Schema) -> str:
     name = schema.get("x-format", schema.get("name", ""))
     if name in _WANTED and "boolean" not in types:
         return _WANTED[name]
-    words = [word for word in ("object", "array") if word in types]
     scalars = [one for one in types if one not in ("object", "array", "null")]
     if len(scalars) > 2:
-        words.append("plain")
-    elif scalars:
-        named = _WANTED.get(str(schema.get("name")))
-        words.append("string" if "string" in scalars else scalars[0])
-        if named and len(words) == 1:
-            return named
-    names = {"object": "a mapping", "array": "a list", "string": "text", "boolean": "true or false", "plain": "a plain value"}
-    return " or ".join(dict.fromkeys(names.get(word, "a number") for word in words)) or "something else"
+        scalars = ["plain"]
+    words = [_TYPES[one] for one in ("object", "array", *scalars) if one in types or one == "plain"]
+    return " or ".join(dict.fromkeys(words))
 
 
 def _nearest(word: str, known: list[str]) -> str | None:
