@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from obslint import resources
@@ -36,6 +37,8 @@ _OWN_PROGRAM = "prometheus"
 _VARIABLE = re.compile(r"\$\{|\$[A-Za-z_(]|%\{|\{\{|\{%|<%|\A__\w+__\Z|\A@\w+@\Z|\A<[\w -]+>\Z")
 """What is written where something replaces text before the component reads the file."""
 _STEPS = re.compile(r"relabel_configs\Z|\Arelabel_config")
+_MAX_TEXT = 500
+"""Characters of the longest text that is matched with a pattern: these backtrack."""
 _MAX_FAULTS = 100
 """More faults of one document say no more than that it is of some other kind."""
 _SURE_SPELLING = 0.8
@@ -126,8 +129,8 @@ class _Model:
                 for keyword, step in (("items", "[]"), ("additionalProperties", "{}")):
                     if isinstance(schema.get(keyword), dict):
                         todo.append(((*path, step), schema[keyword], below))
-                for child in schema.get("patternProperties", {}).values():
-                    todo.append(((*path, "{}"), child, below))
+                patterned = schema.get("patternProperties", {}).values()
+                todo.extend(((*path, "{}"), child, below) for child in patterned)
         return self.index.get(key, [])
 
 
@@ -141,26 +144,26 @@ def _pattern(text: str) -> re.Pattern[str]:
     return re.compile(text)
 
 
-def newest(kind: str) -> tuple[int, int] | None:
-    """The newest release whose keys are known; None where the schema does not go by releases."""
+def releases(kind: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """The oldest and the newest release whose fields are known; None where the schema does not go by releases."""
     span = _model(kind).root.get("x-versions") if kind in KINDS else None
     if isinstance(span, dict):
         span = span.get(_OWN_PROGRAM)
     if not span:
         return None
-    major, minor = str(span[1]).split(".")
-    return int(major), int(minor)
+    (oldest, old_minor), (newest, new_minor) = (str(release).split(".") for release in span)
+    return (int(oldest), int(old_minor)), (int(newest), int(new_minor))
 
 
 def judge(kind: str, document: Document) -> tuple[Fault, ...]:
     """What the component that reads such files refuses in a document, in the order in which it stands there."""
     if kind not in KINDS:
         return ()
-    walk = _Walk(_model(kind), document)
-    faults = [fault for fault in walk.faults() if not _tagged(document, fault.place.at)]
+    first = islice(_Walk(_model(kind), document).faults(), _MAX_FAULTS)
+    faults = [fault for fault in first if not _tagged(document, fault.place.at)]
     other = _ALSO.get(kind)
     if other is not None and any(fault.sort == "field" for fault in faults):
-        refused = {fault.place.at for fault in _Walk(_model(other), document).faults()}
+        refused = {fault.place.at for fault in islice(_Walk(_model(other), document).faults(), _MAX_FAULTS)}
         faults = [
             fault
             if any(fault.place.at[:depth] in refused for depth in range(len(fault.place.at) + 1))
@@ -185,29 +188,24 @@ class _Walk:
     def faults(self) -> Iterator[Fault]:
         todo: list[tuple[object, Schema, KeyPath]] = [(self.document.data, self.model.root, ())]
         seen: set[tuple[int, int]] = set()  # an alias used a thousand times is judged once
-        found = 0
-        while todo and found < _MAX_FAULTS:
+        while todo:
             value, written, at = todo.pop()
-            schema = self.model.resolve(written) if "$ref" in written else written
+            schema = self.model.resolve(written)
             if isinstance(value, (dict, list)):
                 if (id(value), id(schema)) in seen:
                     continue
                 seen.add((id(value), id(schema)))
             fault = self._value(value, schema, at)
             if fault is not None:
-                found += 1
                 yield fault
             elif isinstance(value, dict):
-                for fault in self._keys(value, schema, at, todo):
-                    found += 1
-                    yield fault
+                yield from self._keys(value, schema, at, todo)
             elif isinstance(value, list):
                 if len(value) < schema.get("minItems", 0):
-                    found += 1
                     yield self._wrong(at, f"`{_shown(at)}` needs at least one item")
                 items = schema.get("items")
                 if items:
-                    todo.extend((item, items, (*at, index)) for index, item in enumerate(value))
+                    todo.extend((item, items, (*at, index)) for index, item in reversed(list(enumerate(value))))
 
     def _wrong(self, at: KeyPath, message: str, key: bool = False, **rest: Any) -> Fault:
         return Fault("value", message, Place(self.document.path, at, key, document=self.document.index), **rest)
@@ -230,20 +228,19 @@ class _Walk:
         enum = schema.get("enum") or schema.get("x-enum")
         if enum is not None:
             return self._choice(value, enum, schema, at)
-        if isinstance(value, str):
+        if isinstance(value, str) and len(value) <= _MAX_TEXT:
             if not value and "minLength" in schema:
                 return self._wrong(at, f"`{_shown(at)}` is empty")
             judge_format = self.formats.get(schema.get("x-format", ""))
             why = judge_format(value) if judge_format else None
             if why:
-                own = {"program": _OWN_PROGRAM} if schema["x-format"] == "duration-rules" else {}
-                return self._wrong(at, f"`{_shown(at)}`: {why}", **own)
+                program = _OWN_PROGRAM if schema["x-format"] == "duration-rules" else ""
+                return self._wrong(at, f"`{_shown(at)}`: {why}", program=program)
             pattern = schema.get("pattern")
             if pattern is not None and not _pattern(pattern).search(value):
-                wanted = _WANTED.get(schema.get("x-format", schema.get("name", ""))) or "of another form"
+                wanted = _WANTED.get(str(schema.get("x-format", schema.get("name")))) or "of another form"
                 return self._wrong(at, f"`{_shown(at)}` must be {wanted}, not {self._written(value, at)}")
-        elif not isinstance(value, bool):
-            assert isinstance(value, (int, float))
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
             if value < schema.get("minimum", value) or value > schema.get("maximum", value):
                 return self._number(value, schema, at)
             if schema.get("x-format") == "duration-rules" and value != 0:
@@ -264,6 +261,8 @@ class _Walk:
     def _choice(self, value: object, enum: list[object], schema: Schema, at: KeyPath) -> Fault | None:
         """Whether a value is one of those that are known, as the component's loader spells it."""
         text = value if isinstance(value, str) else self.document.raw(at)
+        if len(text) > _MAX_TEXT:
+            return None
         pattern = schema.get("pattern")
         if value not in enum and text not in enum and not (pattern and _pattern(pattern).search(text)):
             near = _nearest(text, [one for one in enum if isinstance(one, str)])
@@ -298,7 +297,8 @@ class _Walk:
                 if fault is not None:
                     yield fault
             else:
-                below = next((one for pattern, one in patterns.items() if _pattern(pattern).search(key)), rest)
+                short = key[:_MAX_TEXT]
+                below = next((one for pattern, one in patterns.items() if _pattern(pattern).search(short)), rest)
             if below is False:
                 if not _VARIABLE.search(key) and _is_shape(key):
                     yield self._unknown(key, schema, at)
@@ -333,8 +333,10 @@ class _Walk:
     def _versions(self, key: str, written: Schema, at: KeyPath) -> Fault | None:
         """A known key that some releases, or some programs that read such files, do not know."""
         dialects = written.get("x-dialect")
-        span = written if dialects is None else dialects.get(_OWN_PROGRAM)
-        program = _OWN_PROGRAM if dialects is not None else ""
+        span = written
+        program = ""
+        if dialects is not None:
+            span, program = dialects.get(_OWN_PROGRAM), _OWN_PROGRAM
         if span is None:
             known = " and ".join(f"`{name}`" for name in dialects)
             message = f"the field `{key}` in {_where(at)} is one of {known} alone"

@@ -30,7 +30,7 @@ def find(file: FileFacts, services: Sequence[Service]) -> Iterator[FileFault]:
     if not file.faults:
         return
     reader = READERS.get(file.kind)
-    newest = shape.newest(file.kind)
+    known = shape.releases(file.kind)
     met: dict[object, Service | None] = {}
     for service in services:
         component = service.component.id if service.component else reader
@@ -39,11 +39,12 @@ def find(file: FileFacts, services: Sequence[Service]) -> Iterator[FileFault]:
             met.setdefault(version, service)
     if not services:
         met[None] = None
-    for service in met.values():
-        stack = service.stack if service else Stack(name=file.path, directory=posixpath.dirname(file.path))
+    for loader in met.values():
+        stack = loader.stack if loader else Stack(name=file.path, directory=posixpath.dirname(file.path))
         for fault in file.faults:
             # Without a service, it is only likely that the program is the one that gave the kind its name.
-            if not fault.program or (service is not None and service.component and fault.program == reader):
-                node = FileFault(stack, fault.place, fault, file.reader, service)
-                node.beyond = newest is not None and node.version is not None and node.version[:2] > newest
+            if not fault.program or (loader is not None and loader.component and fault.program == reader):
+                node = FileFault(stack, fault.place, fault, file.reader, loader)
+                if known is not None and node.version is not None:
+                    node.beyond = not known[0] <= node.version[:2] <= known[1]
                 yield node

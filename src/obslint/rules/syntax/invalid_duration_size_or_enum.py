@@ -15,8 +15,8 @@ class InvalidDurationSizeOrEnum(Rule[FileFault]):
     """A field has a value that its component cannot read.
 
     A duration without its unit, a size in a unit that the component does not know, a word that is none of the choices,
-    a list where a mapping belongs, a field that has to be set and is not. Each component reads by its own grammar: `30d`
-    is a duration of Prometheus and none of Go. The component refuses the file.
+    a list where a mapping belongs, a field that has to be set and is not. Each component reads by its own grammar:
+    `30d` is a duration of Prometheus and none of Go. The component refuses the file.
     """
 
     code, name, severity = "SYN004", "invalid-duration-size-or-enum", Severity.ERROR

@@ -1,0 +1,226 @@
+"""The walker says what the schemas say, at the right place, and agrees with the components themselves."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, ValidationError, validators
+
+from obslint import kinds, parse, shape
+from obslint.discover import discover
+from obslint.facts.common import Fault
+from obslint.parse import Document
+
+ROOT = Path(__file__).parents[1]
+GOOD = ROOT / "fixtures" / "good"
+SHARED = ROOT.parent / "shared"
+CORPUS, CONFORMANCE = SHARED / "corpus", SHARED / "conformance"
+NOT_HERE = "the shared material is not beside this checkout"
+
+
+def one(text: str, format_: str = "yaml") -> Document:
+    (document,) = parse.load("x.yml", text, format_)
+    assert document.problems == ()
+    return document
+
+
+def always(faults: tuple[Fault, ...]) -> list[Fault]:
+    """The faults that hold for every release."""
+    return [fault for fault in faults if fault.since is None and fault.until is None]
+
+
+def said(kind: str, text: str) -> list[str]:
+    document = one(text)
+    found = []
+    for fault in shape.judge(kind, document):
+        place = document.locate(fault.place)
+        found.append(f"{place.line}:{place.column} {fault.message}" + (f" ({fault.help})" if fault.help else ""))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        (
+            "prometheus",
+            "global: {scrape_intervall: 1m, evaluation_interval: 5}\nscrape_config: []\n",
+            [
+                "1:10 unknown field `scrape_intervall` in `global` (did you mean `scrape_interval`?)",
+                "1:53 `global.evaluation_interval` must be a duration such as `30s` or `1d`, and `5` has no unit "
+                "(write the unit: `s`, `m`, `h`, `d`)",
+                "2:1 unknown field `scrape_config` in the top level (did you mean `scrape_configs`?)",
+            ],
+        ),
+        (
+            "loki",
+            "retention_enabled: true\n",
+            ["1:1 unknown field `retention_enabled` in the top level (`retention_enabled` is a field of `compactor`)"],
+        ),
+        (
+            "prometheus",
+            "scrape_configs: [{job_name: a, static_configs: [{targets: [a], relabel_configs: []}]}]",
+            [
+                "1:64 unknown field `relabel_configs` in `scrape_configs[0].static_configs[0]` "
+                "(`relabel_configs` is a field of `scrape_configs[]`)"
+            ],
+        ),
+        (
+            "compose",
+            "services: {a: {image: b, dependsOn: []}}",
+            ["1:26 unknown field `dependsOn` in `services.a` (did you mean `depends_on`?)"],
+        ),
+        (
+            "alertmanager",
+            "route: {receiver: a}\nreceivers: [{name: a, webhook_configs: [{url: 'http://a', url_file: b}]}]",
+            [
+                "2:59 the field `url_file` in `receivers[0].webhook_configs[0]` exists only from 0.26 on",
+                "2:59 `url` and `url_file` exclude each other in `receivers[0].webhook_configs[0]` (keep one of the two)",
+            ],
+        ),
+        ("alertmanager", "receivers: [{name: a}]", ["1:1 `route` is missing in the top level"]),
+        (
+            "alertmanager",
+            "route:\nreceivers: [{name: }]",
+            ["1:1 `route` is empty (write a mapping)", "2:14 `receivers[0].name` is empty (write a plain value)"],
+        ),
+        (
+            "prometheus",
+            "scrape_configs: [{job_name: a, scrape_protocols: [prometheusproto]}]",
+            [
+                "1:32 the field `scrape_protocols` in `scrape_configs[0]` exists only from 2.49 on",
+                "1:51 `scrape_configs[0].scrape_protocols[0]` cannot be `prometheusproto` "
+                "(did you mean `PrometheusProto`?)",
+            ],
+        ),
+        ("file-sd", "[{targets: [a], lables: {}}]", ["1:17 unknown field `lables` in `[0]` (did you mean `labels`?)"]),
+    ],
+)
+def test_every_fault_is_told_in_one_pass_with_its_place(kind: str, text: str, expected: list[str]) -> None:
+    assert said(kind, text) == expected
+
+
+def test_a_kind_without_a_schema_is_not_judged() -> None:
+    assert shape.judge("nginx", one("a: 1")) == ()
+    assert shape.releases("nginx") is None
+
+
+def test_every_kind_with_a_schema_is_a_kind_of_file() -> None:
+    assert set(kinds.KINDS) >= shape.KINDS
+    assert all((ROOT / "schemas" / f"{kind}.json").is_file() for kind in shape.KINDS)
+
+
+def test_a_hostile_file_gives_a_bounded_number_of_faults() -> None:
+    wrong = one("\n".join(f"key{number}: 1" for number in range(20_000)))
+    assert len(shape.judge("prometheus", wrong)) == 100
+    bomb = "a: &a [{job_name: x, no: 1}]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 12))
+    assert len(shape.judge("prometheus", one(bomb.replace("*a0", "*a")))) == 12
+    digits = one(f"server: {{http_server_read_timeout: '{'1' * 1_000_000}'}}")
+    assert shape.judge("loki", digits) == ()
+    long_key = one(f"{{? {'x' * 100_000} : 1}}")
+    assert len(shape.judge("prometheus", long_key)) == 1
+
+
+# Against the oracle of JSON Schema
+
+
+def _at_most_one(_validator: Any, groups: list[list[str]], instance: Any, _schema: Any) -> Iterator[ValidationError]:
+    if isinstance(instance, dict):
+        for group in groups:
+            if sum(instance.get(key) not in (None, "", [], {}, False) for key in group) > 1:
+                yield ValidationError("at most one")
+
+
+Judge: Any = validators.extend(  # type: ignore[no-untyped-call]
+    Draft202012Validator, {"x-at-most-one": _at_most_one}
+)
+
+
+def oracle(kind: str) -> Any:
+    return Judge(json.loads((ROOT / "schemas" / f"{kind}.json").read_text(encoding="utf-8")))
+
+
+def mutated(data: Any, rng: random.Random) -> Any:
+    """A document with a key renamed, a key dropped, or a value replaced by one of another type."""
+    spots: list[tuple[Any, Any]] = []
+    todo = [data := copy.deepcopy(data)]
+    while todo:
+        node = todo.pop()
+        for key, value in list(node.items()) if isinstance(node, dict) else list(enumerate(node)):
+            spots.append((node, key))
+            if isinstance(value, (dict, list)):
+                todo.append(value)
+    if not spots:
+        return data
+    node, key = rng.choice(spots)
+    what = rng.choice(["value", "value", "rename", "drop"])
+    if what == "drop":
+        del node[key]
+    elif what == "rename" and isinstance(node, dict):
+        node[f"{key}x"] = node.pop(key)
+    else:
+        node[key] = rng.choice([None, "text", "", 7, 0, 1.5, True, [], {}, ["text"], {"key": "text"}, [None], "5 m"])
+    return data
+
+
+def recognised(folder: Path) -> Iterator[tuple[str, str, Document]]:
+    """Every document below a folder that is judged, with its kind."""
+    for source in discover([folder]).sources:
+        for document in parse.load(source.path, source.text, source.format):
+            found = None if document.problems else kinds.recognise(document)
+            if found is not None and found[0].name in shape.KINDS:
+                yield source.path, found[0].name, document
+
+
+def _own_ways(error: ValidationError) -> bool:
+    """Whether the walker leaves what the schema refuses to others: relabelling steps, and what a variable decides."""
+    steps = [step for step in error.absolute_path if isinstance(step, str)]
+    if error.validator in ("enum", "pattern") and any("relabel_config" in step for step in steps[:-1]):
+        return True
+    return isinstance(error.instance, str) and "$" in error.instance
+
+
+def compare(kind: str, data: object, document: Document, judge: Any, verdicts: Counter[bool], name: str) -> None:
+    errors = list(judge.iter_errors(data))
+    found = [fault for fault in always(shape.judge(kind, document)) if not fault.program]
+    valid = all(_own_ways(error) for error in errors)
+    verdicts[valid] += 1
+    wrong = [fault.message for fault in found]
+    if valid:
+        assert found == [], (name, wrong)
+    elif kind != "rules":  # of what vmalert alone reads otherwise, nothing is said for both
+        assert always(shape.judge(kind, document)), (name, [error.message for error in errors])
+
+
+def test_the_walker_agrees_with_json_schema_on_good_fixtures_and_spoilt_ones() -> None:
+    rng = random.Random(7)
+    verdicts: Counter[bool] = Counter()
+    judges: dict[str, Any] = {}
+    for name, kind, document in recognised(GOOD):
+        judge = judges.setdefault(kind, oracle(kind))
+        compare(kind, document.data, document, judge, verdicts, name)
+        for _ in range(15):
+            spoilt = mutated(document.data, rng)
+            compare(kind, spoilt, one(json.dumps(spoilt), "json"), judge, verdicts, name)
+    assert verdicts[True] > 150
+    assert verdicts[False] > 150
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason=NOT_HERE)
+def test_the_walker_agrees_with_json_schema_on_real_files_and_spoilt_ones() -> None:
+    rng = random.Random(8)
+    verdicts: Counter[bool] = Counter()
+    judges: dict[str, Any] = {}
+    for name, kind, document in recognised(CORPUS):
+        judge = judges.setdefault(kind, oracle(kind))
+        compare(kind, document.data, document, judge, verdicts, name)
+        spoilt = mutated(document.data, rng)
+        compare(kind, spoilt, one(json.dumps(spoilt), "json"), judge, verdicts, name)
+    assert verdicts[True] > 400
+    assert verdicts[False] > 100
