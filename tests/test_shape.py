@@ -5,6 +5,9 @@ from __future__ import annotations
 import copy
 import json
 import random
+import re
+import shutil
+import subprocess
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -81,7 +84,8 @@ def said(kind: str, text: str) -> list[str]:
             "route: {receiver: a}\nreceivers: [{name: a, webhook_configs: [{url: 'http://a', url_file: b}]}]",
             [
                 "2:59 the field `url_file` in `receivers[0].webhook_configs[0]` exists only from 0.26 on",
-                "2:59 `url` and `url_file` exclude each other in `receivers[0].webhook_configs[0]` (keep one of the two)",
+                "2:59 `url` and `url_file` exclude each other in `receivers[0].webhook_configs[0]` "
+                "(keep one of the two)",
             ],
         ),
         ("alertmanager", "receivers: [{name: a}]", ["1:1 `route` is missing in the top level"]),
@@ -224,3 +228,117 @@ def test_the_walker_agrees_with_json_schema_on_real_files_and_spoilt_ones() -> N
         compare(kind, spoilt, one(json.dumps(spoilt), "json"), judge, verdicts, name)
     assert verdicts[True] > 400
     assert verdicts[False] > 100
+
+
+# Against the components
+
+JUDGES = {
+    "prometheus": ("promtool", (2, 42), ("check", "config", "--syntax-only")),
+    "rules": ("promtool", (2, 42), ("check", "rules")),
+    "alertmanager": ("amtool", (0, 25), ("check-config",)),
+}
+"""The program that judges a kind, the release whose fields the expectations are made for, and its arguments."""
+
+LEFT_OUT = re.compile(r"field (?:consul|kubernetes|kuma|linode|nomad)_sd_configs not found")
+"""Service discoveries that a distribution may build Prometheus without."""
+
+OF_SHAPE = re.compile(r"field \S+ not found in type|cannot unmarshal|not a valid duration string|unknown unit")
+
+
+def _release(program: str) -> str:
+    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    return (done.stdout + done.stderr).split("version ")[-1].split(" ")[0]
+
+
+def refused_by_release(kind: str, document: Document, release: tuple[int, int]) -> list[Fault]:
+    """The faults that one release meets."""
+
+    def number(text: str) -> tuple[int, ...]:
+        return tuple(int(part) for part in text.split("."))
+
+    return [
+        fault
+        for fault in shape.judge(kind, document)
+        if (fault.since is None and fault.until is None)
+        or (fault.since is not None and release < number(fault.since))
+        or (fault.until is not None and release >= number(fault.until))
+    ]
+
+
+def differ(kind: str, name: str, text: str, tmp_path: Path, seen: Counter[str]) -> str | None:
+    """How the walker and the component differ about one text; None where they do not."""
+    program, release, arguments = JUDGES[kind]
+    target = tmp_path / "config.yml"
+    target.write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [program, *arguments, str(target)], capture_output=True, text=True, check=False, cwd=tmp_path, timeout=30
+    )
+    output = done.stdout + done.stderr
+    documents = parse.load("config.yml", text, "yaml")
+    if len(documents) != 1:
+        return None
+    found = [fault.message for fault in refused_by_release(kind, documents[0], release)]
+    if LEFT_OUT.search(output):
+        return None
+    seen[f"{'refused' if done.returncode else 'taken'} by {program}, {'refused' if found else 'taken'} here"] += 1
+    if done.returncode == 0:
+        return f"{name}: {program} takes it, not so here: {found}" if found else None
+    return f"{name}: {program} refuses it: {output}" if not found and OF_SHAPE.search(output) else None
+
+
+@pytest.mark.parametrize("kind", JUDGES)
+def test_the_walker_refuses_only_what_the_component_refuses_and_every_wrong_field_and_type(
+    kind: str, tmp_path: Path
+) -> None:
+    program, release, _ = JUDGES[kind]
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed")
+    if tuple(int(part) for part in _release(program).split(".")[:2]) != release:
+        pytest.skip(f"{program} is not of release {release[0]}.{release[1]}")
+    rng = random.Random(5)
+    seen: Counter[str] = Counter()
+    found: list[str | None] = []
+    real = [(GOOD, 15), *([(CORPUS, 1)] if CORPUS.is_dir() else [])]
+    for folder, times in real:
+        for name, kind_, document in recognised(folder):
+            if kind_ != kind or len(document.text.text) > 60_000:
+                continue
+            found.append(differ(kind, name, document.text.text, tmp_path, seen) if document.index == 0 else None)
+            for _ in range(times):
+                text = json.dumps(mutated(document.data, rng), indent=1)
+                found.append(differ(kind, f"{name} spoilt as {text}", text, tmp_path, seen))
+    print(kind, dict(seen))
+    assert [line for line in found if line] == []
+    assert seen[f"refused by {program}, refused here"] > 20
+    assert seen[f"taken by {program}, taken here"] > 5
+
+
+FRAGMENTS = (
+    "TestEmail",
+    "TestLoadSlackConfiguration",
+    "TestSlackFieldConfigUnmarshaling",
+    "TestVictorOpsConfiguration",
+)
+"""Cases of Alertmanager that are one notifier, not a whole file."""
+
+
+@pytest.mark.skipif(not CONFORMANCE.is_dir(), reason=NOT_HERE)
+@pytest.mark.parametrize(
+    ("suite", "kind", "bad"),
+    [
+        ("prometheus-config", "prometheus", 47),
+        ("prometheus-rules", "rules", 1),
+        ("alertmanager-config", "alertmanager", 11),
+    ],
+)
+def test_no_good_case_of_the_components_own_tests_is_refused(suite: str, kind: str, bad: int) -> None:
+    seen: Counter[str] = Counter()
+    for case in json.loads((CONFORMANCE / f"{suite}.json").read_text(encoding="utf-8")):
+        if case["id"].startswith(FRAGMENTS) and "route:" not in case["text"]:
+            continue
+        documents = parse.load(case["id"], case["text"], "yaml")
+        refused = any(always(shape.judge(kind, document)) for document in documents)
+        seen[f"{case['expect']} {'refused' if refused else 'accepted'}"] += 1
+        assert not (refused and case["expect"] == "good"), case["id"]
+    print(suite, dict(seen))
+    assert seen["bad refused"] >= bad

@@ -218,6 +218,8 @@ class _Walk:
         if types is not None and not any(name in types for name in _JSON_TYPES[type(value)]):
             whole = isinstance(value, float) and value.is_integer() and "integer" in types
             if value is None:
+                if schema.get("x-format") == "promql" and self.document.raw(at) == "null":
+                    return None  # Prometheus keeps the word, which is the name of a metric
                 return self._wrong(at, f"`{_shown(at)}` is empty", help=f"write {_wanted(schema)}")
             if not whole:
                 return self._wrong(at, f"`{_shown(at)}` must be {_wanted(schema)}, not {self._written(value, at)}")
