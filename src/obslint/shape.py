@@ -56,6 +56,8 @@ _JSON_TYPES: dict[type, tuple[str, ...]] = {
     float: ("number",),
     type(None): ("null",),
 }
+_LIMITS = frozenset(("enum", "x-enum", "x-format", "pattern", "minLength", "minimum", "maximum"))
+"""Keywords that say more of a scalar than its type."""
 _SHOWN = {
     dict: "a mapping",
     list: "a list",
@@ -212,43 +214,55 @@ class _Walk:
 
     def _value(self, value: object, schema: Schema, at: KeyPath) -> Fault | None:
         """What is wrong with a value itself, whatever stands below it."""
-        if isinstance(value, str) and _VARIABLE.search(value):
-            return None
         types = schema.get("type")
+        fault = None
         if types is not None and not any(name in types for name in _JSON_TYPES[type(value)]):
-            whole = isinstance(value, float) and value.is_integer() and "integer" in types
-            if value is None:
-                if schema.get("x-format") == "promql" and self.document.raw(at) == "null":
-                    return None  # Prometheus keeps the word, which is the name of a metric
-                return self._wrong(at, f"`{_shown(at)}` is empty", help=f"write {_wanted(schema)}")
-            if not whole:
-                return self._wrong(at, f"`{_shown(at)}` must be {_wanted(schema)}, not {self._written(value, at)}")
-        if isinstance(value, (dict, list)) or value is None:
+            fault = self._type(value, types, schema, at)
+        elif not isinstance(value, (dict, list)) and value is not None and not schema.keys().isdisjoint(_LIMITS):
+            fault = self._limits(value, schema, at)
+        return None if fault is not None and isinstance(value, str) and _VARIABLE.search(value) else fault
+
+    def _type(self, value: object, types: str | list[str], schema: Schema, at: KeyPath) -> Fault | None:
+        """A value of another type."""
+        if value is None:
+            if schema.get("x-format") == "promql" and self.document.raw(at) == "null":
+                return None  # Prometheus keeps the word, which is the name of a metric
+            return self._wrong(at, f"`{_shown(at)}` is empty", help=f"write {_wanted(schema)}")
+        if isinstance(value, float) and value.is_integer() and "integer" in types:
             return None
+        return self._wrong(at, f"`{_shown(at)}` must be {_wanted(schema)}, not {self._written(value, at)}")
+
+    def _limits(self, value: object, schema: Schema, at: KeyPath) -> Fault | None:
+        """What is wrong with a scalar of the right type."""
         if len(at) > 2 and any(isinstance(step, str) and _STEPS.search(step) for step in at[-4:-1]):
             return None  # what a relabelling step means is judged as a whole
         enum = schema.get("enum") or schema.get("x-enum")
         if enum is not None:
             return self._choice(value, enum, schema, at)
-        if isinstance(value, str) and len(value) <= _MAX_TEXT:
-            if not value and "minLength" in schema:
-                return self._wrong(at, f"`{_shown(at)}` is empty")
-            judge_format = self.formats.get(schema.get("x-format", ""))
-            why = judge_format(value) if judge_format else None
-            if why:
-                program = _OWN_PROGRAM if schema["x-format"] == "duration-rules" else ""
-                return self._wrong(at, f"`{_shown(at)}`: {why}", program=program)
-            pattern = schema.get("pattern")
-            if pattern is not None and not _pattern(pattern).search(value):
-                wanted = _WANTED.get(str(schema.get("x-format", schema.get("name")))) or "of another form"
-                return self._wrong(at, f"`{_shown(at)}` must be {wanted}, not {self._written(value, at)}")
-        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        if isinstance(value, str):
+            return self._text(value, schema, at) if len(value) <= _MAX_TEXT else None
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
             if value < schema.get("minimum", value) or value > schema.get("maximum", value):
                 return self._number(value, schema, at)
             if schema.get("x-format") == "duration-rules" and value != 0:
-                return self._wrong(
-                    at, f"`{_shown(at)}`: {self._written(value, at)} has no unit", program=_OWN_PROGRAM, help=_UNIT
-                )
+                message = f"`{_shown(at)}`: {self._written(value, at)} has no unit"
+                return self._wrong(at, message, program=_OWN_PROGRAM, help=_UNIT)
+        return None
+
+    def _text(self, value: str, schema: Schema, at: KeyPath) -> Fault | None:
+        if not value and "minLength" in schema:
+            return self._wrong(at, f"`{_shown(at)}` is empty")
+        format_ = schema.get("x-format", "")
+        judge_format = self.formats.get(format_)
+        why = judge_format(value) if judge_format else None
+        if why:
+            return self._wrong(
+                at, f"`{_shown(at)}`: {why}", program=_OWN_PROGRAM if format_ == "duration-rules" else ""
+            )
+        pattern = schema.get("pattern")
+        if pattern is not None and not _pattern(pattern).search(value):
+            wanted = _WANTED.get(format_ or schema.get("name", "")) or "of another form"
+            return self._wrong(at, f"`{_shown(at)}` must be {wanted}, not {self._written(value, at)}")
         return None
 
     def _number(self, value: float, schema: Schema, at: KeyPath) -> Fault:
