@@ -18,7 +18,8 @@ from obslint import resources
 from obslint.facts.common import Fault
 from obslint.findings import KeyPath, Place
 from obslint.lang.durations import prometheus_duration
-from obslint.lang.tokens import shortened
+from obslint.lang.tokens import check_regex, shortened
+from obslint.lang.urls import check_http_url
 from obslint.parse import Document
 
 Schema = dict[str, Any]
@@ -216,7 +217,8 @@ class _Walk:
         """What is wrong with a value itself, whatever stands below it."""
         types = schema.get("type")
         fault = None
-        if types is not None and not any(name in types for name in _JSON_TYPES[type(value)]):
+        names = _JSON_TYPES[type(value)]
+        if types is not None and names[0] not in types and names[-1] not in types:
             fault = self._type(value, types, schema, at)
         elif not isinstance(value, (dict, list)) and value is not None and not schema.keys().isdisjoint(_LIMITS):
             fault = self._limits(value, schema, at)
@@ -253,12 +255,13 @@ class _Walk:
         if not value and "minLength" in schema:
             return self._wrong(at, f"`{_shown(at)}` is empty")
         format_ = schema.get("x-format", "")
-        judge_format = self.formats.get(format_)
-        why = judge_format(value) if judge_format else None
-        if why:
-            return self._wrong(
-                at, f"`{_shown(at)}`: {why}", program=_OWN_PROGRAM if format_ == "duration-rules" else ""
-            )
+        check = self.formats.get(format_)
+        if check is not None and at[-1] not in _UNPARSED:
+            try:
+                check(value)
+            except ValueError as error:
+                program = _OWN_PROGRAM if format_ == "duration-rules" else ""
+                return self._wrong(at, f"`{_shown(at)}`: {error}", program=program)
         pattern = schema.get("pattern")
         if pattern is not None and not _pattern(pattern).search(value):
             wanted = _WANTED.get(format_ or schema.get("name", "")) or "of another form"
@@ -320,6 +323,15 @@ class _Walk:
                     yield self._unknown(key, schema, at)
             elif below:
                 todo.append((child, below, (*at, key)))
+            elif below is None and "x-unknown-keys" in schema:
+                near = _nearest(key, [name for name in properties if name not in value])
+                if near is not None:
+                    yield Fault(
+                        "ignored",
+                        f"`{key}` in {_where(at)} is no field and has no effect",
+                        self._key(at, key),
+                        help=f"did you mean `{near}`?",
+                    )
         for key in schema.get("required", ()):
             if key not in value:
                 yield self._wrong(at, f"`{key}` is missing in {_where(at)}", key=True)
@@ -463,18 +475,20 @@ def _nearest(word: str, known: list[str]) -> str | None:
 # Formats
 
 
-def _prometheus_duration(text: str) -> str | None:
-    try:
-        prometheus_duration(text)
-    except ValueError as error:
-        return str(error)
-    return None
+Check = Callable[[str], object]
+"""Raises ValueError, which says what is wrong."""
 
-
-_FORMATS: dict[str, dict[str, Callable[[str], str | None]]] = {
-    "prometheus": {"duration-prometheus": _prometheus_duration},
-    "rules": {"duration-rules": _prometheus_duration},
-    "loki-rules": {"duration-prometheus": _prometheus_duration},
-    "alertmanager": {"duration-prometheus": _prometheus_duration},
+_FORMATS: dict[str, dict[str, Check]] = {
+    "prometheus": {"duration-prometheus": prometheus_duration},
+    "rules": {"duration-rules": prometheus_duration},
+    "loki-rules": {"duration-prometheus": prometheus_duration},
+    "alertmanager": {
+        "duration-prometheus": prometheus_duration,
+        "url": check_http_url,
+        "secret-url": check_http_url,
+    },
+    "promtail": {"regex": check_regex},
 }
 """What a component parses when it loads a file, by kind and format; of other formats nothing is said."""
+_UNPARSED = frozenset(("proxy_url", "token_url"))
+"""URLs that Alertmanager's HTTP client reads, and not Alertmanager."""
