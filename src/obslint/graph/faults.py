@@ -26,25 +26,29 @@ Another that reads such files too, as vmagent does those of Prometheus, knows ot
 
 
 def find(file: FileFacts, services: Sequence[Service]) -> Iterator[FileFault]:
-    """Each fault once for every version that meets it; where no service loads the file, the version is unknown."""
+    """The faults of a file, each once for every version that meets it, or once where all versions are alike.
+
+    Where no service loads the file, the version is unknown.
+    """
     if not file.faults:
         return
     reader = READERS.get(file.kind)
     known = shape.releases(file.kind)
-    met: dict[object, Service | None] = {}
+    met: dict[tuple[int, int, int] | None, tuple[Service | None, bool]] = {}
     for service in services:
         component = service.component.id if service.component else reader
         if reader is None or component == reader:
             version = service.image.version if service.component and service.image else None
-            met.setdefault(version, service)
+            beyond = known is not None and version is not None and not known[0] <= version[:2] <= known[1]
+            met.setdefault(version, (service, beyond))
     if not services:
-        met[None] = None
-    for loader in met.values():
-        stack = loader.stack if loader else Stack(name=file.path, directory=posixpath.dirname(file.path))
-        for fault in file.faults:
+        met[None] = (None, False)
+    alike = sorted(met.values(), key=lambda one: one[1])[:1]
+    for fault in file.faults:
+        by_version = fault.since is not None or fault.until is not None
+        for loader, beyond in met.values() if by_version else alike:
             # Without a service, it is only likely that the program is the one that gave the kind its name.
-            if not fault.program or (loader is not None and loader.component and fault.program == reader):
-                node = FileFault(stack, fault.place, fault, file.reader, loader)
-                if known is not None and node.version is not None:
-                    node.beyond = not known[0] <= node.version[:2] <= known[1]
-                yield node
+            if fault.program and (loader is None or loader.component is None or fault.program != reader):
+                continue
+            stack = loader.stack if loader else Stack(name=file.path, directory=posixpath.dirname(file.path))
+            yield FileFault(stack, fault.place, fault, file.reader, loader, beyond)
