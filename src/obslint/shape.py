@@ -37,6 +37,7 @@ _OWN_PROGRAM = "prometheus"
 
 _VARIABLE = re.compile(r"\$\{|\$[A-Za-z_(]|%\{|\{\{|\{%|<%|\A__\w+__\Z|\A@\w+@\Z|\A<[\w -]+>\Z")
 """What is written where something replaces text before the component reads the file."""
+_EXTENSION = "^x-"
 _STEPS = re.compile(r"relabel_configs\Z|\Arelabel_config")
 _MAX_TEXT = 500
 """Characters of the longest text that is matched with a pattern: these backtrack."""
@@ -320,7 +321,12 @@ class _Walk:
                 below = next((one for pattern, one in patterns.items() if _pattern(pattern).search(short)), rest)
             if below is False:
                 if not _VARIABLE.search(key) and _is_shape(key):
-                    yield self._unknown(key, schema, at)
+                    names = [pattern for pattern in patterns if pattern != _EXTENSION]
+                    if names and not properties:
+                        message = f"`{shortened(key)}` cannot be a name in {_where(at)}"
+                        yield self._wrong((*at, key), message, key=True, help=f"names match `{names[0]}`")
+                    else:
+                        yield self._unknown(key, schema, at)
             elif below:
                 todo.append((child, below, (*at, key)))
             elif below is None and "x-unknown-keys" in schema:
