@@ -165,16 +165,23 @@ def judge(kind: str, document: Document) -> tuple[Fault, ...]:
         return ()
     first = islice(_Walk(_model(kind), document).faults(), _MAX_FAULTS)
     faults = [fault for fault in first if not _tagged(document, fault.place.at)]
-    other = _ALSO.get(kind)
-    if other is not None and any(fault.sort == "field" for fault in faults):
-        refused = {fault.place.at for fault in islice(_Walk(_model(other), document).faults(), _MAX_FAULTS)}
-        faults = [
-            fault
-            if any(fault.place.at[:depth] in refused for depth in range(len(fault.place.at) + 1))
-            else replace(fault, program=_OWN_PROGRAM)
-            for fault in faults
-        ]
+    if kind in _ALSO:
+        faults = _for_either(faults, _ALSO[kind], document)
     return tuple(sorted(dict.fromkeys(faults), key=lambda fault: document.locate(fault.place).sort_key))
+
+
+def _for_either(faults: list[Fault], other: str, document: Document) -> list[Fault]:
+    """The faults of a file that another program may read: where that knows a field, only one program refuses the file."""
+    if not any(fault.sort == "field" and fault.since is None and fault.until is None for fault in faults):
+        return faults
+    refused = {fault.place.at for fault in islice(_Walk(_model(other), document).faults(), _MAX_FAULTS)}
+
+    def by_both(fault: Fault) -> bool:
+        return any(fault.place.at[:depth] in refused for depth in range(len(fault.place.at) + 1))
+
+    if all(by_both(fault) for fault in faults if fault.sort == "field" and fault.since is None and fault.until is None):
+        return faults
+    return [fault if by_both(fault) else replace(fault, program=_OWN_PROGRAM) for fault in faults]
 
 
 def _tagged(document: Document, at: KeyPath) -> bool:
@@ -320,7 +327,7 @@ class _Walk:
                 short = key[:_MAX_TEXT]
                 below = next((one for pattern, one in patterns.items() if _pattern(pattern).search(short)), rest)
             if below is False:
-                if not _VARIABLE.search(key) and _is_shape(key):
+                if not _VARIABLE.search(key) and not key.startswith(("{", "<")):
                     names = [pattern for pattern in patterns if pattern != _EXTENSION]
                     if names and not properties:
                         message = f"`{shortened(key)}` cannot be a name in {_where(at)}"
@@ -400,7 +407,7 @@ class _Walk:
         known = [name for name, one in fields.items() if "x-undocumented" not in one and "deprecated" not in one]
         if not help and 0 < len(known) <= 12:
             help = f"known fields here are {', '.join(known)}"
-        return Fault("field", f"unknown field `{key}` in {_where(at)}", self._key(at, key), help=help)
+        return Fault("field", f"unknown field `{shortened(key)}` in {_where(at)}", self._key(at, key), help=help)
 
     def _data(self, at: KeyPath) -> dict[str, object]:
         data = self.document.value(at)
@@ -425,10 +432,6 @@ class _Walk:
 _UNIT = "write the unit: `s`, `m`, `h`, `d`"
 
 
-def _is_shape(key: str) -> bool:
-    return not key.startswith(("{", "<"))
-
-
 def _span(since: str | None, until: str | None) -> str:
     if since and until:
         return f"exists only from {since} on, and not from {until} on"
@@ -438,7 +441,7 @@ def _span(since: str | None, until: str | None) -> str:
 def _shown(at: KeyPath) -> str:
     text = ""
     for step in at:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+        text += f"[{step}]" if isinstance(step, int) else f".{shortened(step)}" if text else shortened(step)
     return text or "the file"
 
 
