@@ -171,7 +171,7 @@ def judge(kind: str, document: Document) -> tuple[Fault, ...]:
 
 
 def _for_either(faults: list[Fault], other: str, document: Document) -> list[Fault]:
-    """The faults of a file that another program may read: where that knows a field, only one program refuses the file."""
+    """The faults of a file that another program may read; where that knows a field, one program alone refuses it."""
     if not any(fault.sort == "field" and fault.since is None and fault.until is None for fault in faults):
         return faults
     refused = {fault.place.at for fault in islice(_Walk(_model(other), document).faults(), _MAX_FAULTS)}
