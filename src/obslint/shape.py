@@ -397,21 +397,18 @@ class _Walk:
         )
 
     def _unknown(self, key: str, schema: Schema, at: KeyPath) -> Fault:
-        near = _nearest(key, [name for name in schema.get("properties", ()) if name not in self._data(at)])
+        fields = schema.get("properties", {})
+        given = self.document.value(at)
+        near = _nearest(key, [name for name in fields if not (isinstance(given, dict) and name in given)])
         if near is not None:
             help = f"did you mean `{near}`?"
         else:
             places = self._meant(key, at)
             help = f"`{key}` is a field {' or '.join(places)}" if places else ""
-        fields = schema.get("properties", {})
         known = [name for name, one in fields.items() if "x-undocumented" not in one and "deprecated" not in one]
         if not help and 0 < len(known) <= 12:
             help = f"known fields here are {', '.join(known)}"
         return Fault("field", f"unknown field `{shortened(key)}` in {_where(at)}", self._key(at, key), help=help)
-
-    def _data(self, at: KeyPath) -> dict[str, object]:
-        data = self.document.value(at)
-        return data if isinstance(data, dict) else {}
 
     def _meant(self, key: str, at: KeyPath) -> list[str]:
         """Where a key would belong: the nearest places that know it."""

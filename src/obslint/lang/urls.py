@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 
-from obslint.lang.tokens import shortened
-
 _HTTP = re.compile(r"https?:(?://(?:[^/?#]*@)?([^/?#]*))?", re.IGNORECASE)
 
 
 def check_http_url(text: str) -> None:
-    """ValueError where a URL is not absolute or not of HTTP (Alertmanager's `parseURL`)."""
+    """ValueError where a URL is not absolute or not of HTTP (Alertmanager's `parseURL`).
+
+    A URL may be a secret, so it is not told.
+    """
     found = _HTTP.match(text)
     if found is None:
-        raise ValueError(f"`{shortened(text)}` does not begin with `http://` or `https://`")
+        raise ValueError("the URL does not begin with `http://` or `https://`")
     if not found[1]:
-        raise ValueError(f"`{shortened(text)}` names no host")
+        raise ValueError("the URL names no host")
