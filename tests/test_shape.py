@@ -350,7 +350,7 @@ FRAGMENTS = (
     [
         ("prometheus-config", "prometheus", 47),
         ("prometheus-rules", "rules", 1),
-        ("alertmanager-config", "alertmanager", 11),
+        ("alertmanager-config", "alertmanager", 14),
     ],
 )
 def test_no_good_case_of_the_components_own_tests_is_refused(suite: str, kind: str, bad: int) -> None:
