@@ -314,10 +314,7 @@ SITUATIONS = {
             "b/compose.yaml": service(top="name: shop"),
             "prometheus.yml": TARGETS,
         },
-        [
-            "a/compose.yaml, b/compose.yaml, prometheus.yml; both are the project `shop`; "
-            "the nearest stack"
-        ],
+        ["a/compose.yaml, b/compose.yaml, prometheus.yml; both are the project `shop`; the nearest stack"],
     ),
     "configs without any stack": Situation(
         {"a/prometheus.yml": TARGETS, "b/prometheus.yml": TARGETS}, ["a/prometheus.yml", "b/prometheus.yml"]
