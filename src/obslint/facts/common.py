@@ -84,6 +84,28 @@ class FileProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a component would refuse a file, or read it otherwise than it is meant. `sort` is what the rules tell apart.
+
+    `field`: an unknown or misplaced key; `value`: a type, duration, size, enum, required key; `relabel`: a relabelling
+    step; `meaning`: what the component itself validates beyond that.
+    """
+
+    sort: str
+    message: str
+    place: Place
+    help: str = ""
+    other: Place | None = None
+    """The first of two duplicates, and the like."""
+    since: str | None = None
+    """The key or value exists only from this version on."""
+    until: str | None = None
+    """The first version that no longer has it; where `since` is None too, no version has it."""
+    program: str = ""
+    """The one component of which this holds, as `knowledge` calls it; empty for whatever reads such files."""
+
+
+@dataclass(frozen=True, slots=True)
 class FileFacts:
     """What one document of a file says: its kind's name, and the facts of that kind, None where it does not parse."""
 
@@ -95,3 +117,4 @@ class FileFacts:
     placeholders: tuple[Scalar, ...] = ()
     """Environment variables written in it as `${NAME}` or `$NAME`, where the kind may not have them."""
     problems: tuple[FileProblem, ...] = ()
+    faults: tuple[Fault, ...] = ()

@@ -22,7 +22,7 @@ from obslint.facts.prometheus import PrometheusFile, TargetFile
 from obslint.facts.prometheus import RuleFile as RuleFileFacts
 from obslint.facts.tempo import TempoFile
 from obslint.findings import Place
-from obslint.graph import clashes, components, configs, containers, dashboards, metrics, nodes, stores
+from obslint.graph import clashes, components, configs, containers, dashboards, faults, metrics, nodes, stores
 from obslint.graph.answers import Answer, no
 from obslint.graph.compose import build_stack, definitions
 from obslint.graph.declared import Declared
@@ -182,6 +182,7 @@ def build(files: Iterable[FileFacts], tree: containers.Tree, declared: Declared 
     _flag_links(graph, names)
     _config_uses(graph, bindings)
     _unused_configs(graph)
+    _faults(graph, bindings)
     graph.groups = partition(graph.stacks, graph.declared.stacks)
     return graph
 
@@ -527,6 +528,23 @@ def _unused_configs(graph: Graph) -> None:
                 node = nodes.UnusedConfig(nodes.Stack(name=path, directory=folder), place, path, file.kind)
                 folders.setdefault((folder, file.kind), node).alike += 1
                 graph.add(node)
+
+
+def _faults(graph: Graph, bindings: dict[str, list[configs.Binding]]) -> None:
+    """What is wrong in single files, as those services meet it that load them."""
+    loaders = {path: [binding.service for binding in found] for path, found in bindings.items()}
+    for server in graph.all(nodes.Prometheus):
+        for rule_file in server.rule_files:
+            if server.service is not None:
+                loaders.setdefault(rule_file.path, []).append(server.service)
+    # Rules that vmalert, Thanos or another ruler loads are judged by those, of which nothing is known here.
+    others = {node.path for node in graph.all(nodes.RuleFile) if node.loaders}
+    for files in graph.files.values():
+        for file in files:
+            found = loaders.get(file.path, ())
+            if found or file.path not in others:
+                for fault in faults.find(file, found):
+                    graph.add(fault)
 
 
 def _config_uses(graph: Graph, bindings: dict[str, list[configs.Binding]]) -> None:

@@ -13,7 +13,7 @@ from obslint.facts import grafana as grafana_facts
 from obslint.facts import logs as log_facts
 from obslint.facts import otel as otel_facts
 from obslint.facts import prometheus as prom_facts
-from obslint.facts.common import Relabel, Scalar
+from obslint.facts.common import Fault, Relabel, Scalar
 from obslint.facts.elastic import BeatsFile, ElasticsearchFile, KibanaFile
 from obslint.facts.mimir import MimirFile
 from obslint.facts.tempo import TempoFile
@@ -578,6 +578,22 @@ class BrokenFile(Node):
     """The component that would load the file."""
     message: str
     other: Place | None
+
+
+@dataclass(eq=False, slots=True)
+class FileFault(Node):
+    """A fault of a file as one service meets it that loads the file; one node for each version that runs."""
+
+    fault: Fault
+    reader: str
+    """The component that reads such files."""
+    service: Service | None
+
+    @property
+    def version(self) -> tuple[int, int, int] | None:
+        """What runs; None where the files do not tell."""
+        service = self.service
+        return service.image.version if service and service.component and service.image else None
 
 
 @dataclass(eq=False, slots=True)

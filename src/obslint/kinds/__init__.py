@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from obslint import shape
 from obslint.facts.common import FileFacts, FileProblem
 from obslint.findings import Place
 from obslint.kinds import (
@@ -97,7 +98,8 @@ def extract(kind: Kind, document: Document) -> FileFacts:
     if any(problem.duplicate_of is None for problem in document.problems):
         return FileFacts(document.path, kind.name, kind.reader, None, problems=problems)
     found = placeholders.find(root) if literal else ()
-    return FileFacts(document.path, kind.name, kind.reader, kind.extract(root), found, problems)
+    faults = (*shape.judge(kind.name, document), *kind.check(root))
+    return FileFacts(document.path, kind.name, kind.reader, kind.extract(root), found, problems, faults)
 
 
 def _problem(document: Document, problem: Problem) -> FileProblem:

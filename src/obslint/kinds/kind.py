@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from obslint.facts.common import Entry, Relabel, Scalar
+from obslint.facts.common import Entry, Fault, Relabel, Scalar
 from obslint.parse import Cursor
 
 
@@ -16,6 +16,7 @@ class Kind:
     `reader` is the component that loads such files. `recognise` answers why a parsed document is of this kind, or None.
     `outline` judges a text that does not parse by its top-level keys and is strict: a syntax error is reported only
     where the reader would load the file. `strict` says that the reader refuses a mapping with the same key twice.
+    `check` says what the reader refuses that a schema cannot tell.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Kind:
     extract: Callable[[Cursor], object]
     outline: Callable[[frozenset[str], str], bool] = lambda keys, text: False
     strict: bool = True
+    check: Callable[[Cursor], Iterable[Fault]] = lambda root: ()
 
 
 def scalar(cursor: Cursor) -> Scalar | None:
