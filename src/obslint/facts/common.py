@@ -88,7 +88,8 @@ class Fault:
     """Why a component would refuse a file, or read it otherwise than it is meant. `sort` is what the rules tell apart.
 
     `field`: an unknown or misplaced key; `value`: a type, duration, size, enum, required key; `relabel`: a relabelling
-    step; `meaning`: what the component itself validates beyond that.
+    step; `group`: a reference in such a step to a group that its regex does not have, which nothing refuses; `meaning`:
+    what the component itself validates beyond that.
     """
 
     sort: str

@@ -588,6 +588,8 @@ class FileFault(Node):
     reader: str
     """The component that reads such files."""
     service: Service | None
+    beyond: bool = False
+    """Whether a release runs that is newer than those whose fields are known."""
 
     @property
     def version(self) -> tuple[int, int, int] | None:

@@ -197,11 +197,11 @@ def tls(cursor: Cursor) -> Iterator[Fault]:
         for part in ("cert", "key")
     }
     for part, missing in (("cert", "key"), ("key", "cert")):
-        name = have[part]
-        if name is not None and have[missing] is None:
+        key = have[part]
+        if key is not None and have[missing] is None:
             yield meaning(
-                f"a client certificate and its key come together: `{name}` without `{missing}_file`",
-                cursor.get(name).key,
+                f"a client certificate and its key come together: `{key}` without `{missing}_file`",
+                cursor.get(key).key,
                 f"set `{missing}_file`",
             )
     lowest, highest = cursor.get("min_version"), cursor.get("max_version")

@@ -28,7 +28,6 @@ from obslint.lang.durations import prometheus_duration
 from obslint.lang.tokens import shortened
 from obslint.parse import Cursor
 
-READER = "Prometheus"
 _UTF8 = "3.0"
 """The first version that takes any UTF-8 in names (its migration guide)."""
 _QUEUE_CHECKED = "3.12"
@@ -115,7 +114,7 @@ def _check(root: Cursor) -> Iterator[Fault]:
                 message = f"`{shortened(item.text)}` has a `*` before its last part"
                 yield meaning(message, item.place, "use `*` in the file's name only")
     for steps in _all_relabels(root):
-        yield from relabel_checks.check(steps, READER, utf8_since=_UTF8)
+        yield from relabel_checks.check(steps, _UTF8)
     yield from _global(root.get("global"))
     yield from _jobs(root)
     for alertmanager in root.get("alerting", "alertmanagers").items():
@@ -290,14 +289,19 @@ def _queue(queue: Cursor) -> Iterator[Fault]:
         value = queue.get(name)
         number = value.text or ""
         if re.fullmatch(r"0+|-[0-9]+", number):
-            yield meaning(f"`{name}` must be above 0", value.place, "remove it for the default", until=_QUEUE_CHECKED)
+            yield meaning(
+                f"`{name}` must be above 0 from {_QUEUE_CHECKED} on",
+                value.place,
+                "remove it for the default",
+                until=_QUEUE_CHECKED,
+            )
     for low, high, of in (
         ("min_shards", "max_shards", lambda cursor: cursor.number),
         ("min_backoff", "max_backoff", _milliseconds),
     ):
         lowest, highest = of(queue.get(low)), of(queue.get(high))
         if lowest and highest and lowest > highest:
-            message = f"`{low}` {queue.get(low).text} is above `{high}` {queue.get(high).text}"
+            message = f"from {_QUEUE_CHECKED} on `{low}` {queue.get(low).text} may not be above `{high}` {queue.get(high).text}"
             yield meaning(message, queue.get(low).place, "", queue.get(high).place, until=_QUEUE_CHECKED)
 
 

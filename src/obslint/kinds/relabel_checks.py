@@ -34,24 +34,25 @@ def label_name(text: str) -> bool:
     return _LABEL.fullmatch(text) is not None
 
 
-def check(steps: Cursor, reader: str, *, utf8_since: str | None = None) -> Iterator[Fault]:
+def check(steps: Cursor, utf8_since: str | None = None) -> Iterator[Fault]:
     """What is wrong in a list of relabelling steps.
 
     `utf8_since` is the reader's first version that takes any UTF-8 as the name of a label; None where that is not
     known, and such names are let pass.
     """
-    refuses = f": {reader} refuses the configuration"
     for step in steps.items():
         if step.value is None:
-            yield Fault("relabel", f"an empty relabelling step{refuses}", step.place, "remove the `-`")
+            yield Fault("relabel", "an empty relabelling step", step.place, "remove the `-`")
         elif isinstance(step.value, dict):
             for message, place, help, since in _step(step, utf8_since):
-                yield Fault("relabel", message + refuses, place, help, since=since)
+                yield Fault("relabel", message, place, help, since=since)
             yield from _references(step)
 
 
 def _step(step: Cursor, utf8_since: str | None) -> Iterator[tuple[str, Place, str, str | None]]:
     written = step.get("action")
+    if written.value is not None and written.text is None:
+        return
     action = (written.text or ("replace" if "action" not in step or written.value is None else "")).lower()
     if rendered(action):
         return
@@ -61,13 +62,9 @@ def _step(step: Cursor, utf8_since: str | None) -> Iterator[tuple[str, Place, st
     if action in _SINCE:
         yield f"the relabelling action `{action}` exists since {_SINCE[action]}", written.place, "", _SINCE[action]
     yield from _regex(step.get("regex"))
-    if action == "hashmod" and (step.get("modulus").text or "0") == "0":
-        yield (
-            "`hashmod` needs a `modulus` above 0",
-            _place(step, "modulus"),
-            "set `modulus` to the number of shards",
-            None,
-        )
+    modulus = step.get("modulus")
+    if action == "hashmod" and (modulus.value is None or modulus.text == "0"):
+        yield "`hashmod` needs a `modulus` above 0", _place(step, "modulus"), "set it to the number of shards", None
     yield from _target(step, action, utf8_since)
     for source in step.get("source_labels").items():
         name = source.text
@@ -153,7 +150,7 @@ def _references(step: Cursor) -> Iterator[Fault]:
         place = replacement.place.within(*reference.span())
         if rest:
             yield Fault(
-                "relabel",
+                "group",
                 f"`{reference.group()}` stands for a group named `{name}`, which the regex does not have: it is empty",
                 place,
                 f"write `${{{number}}}{rest}`",
@@ -161,7 +158,7 @@ def _references(step: Cursor) -> Iterator[Fault]:
         elif len(number) > 9 or int(number) > groups:
             has = f"{groups} group{'' if groups == 1 else 's'}" if groups else "no group"
             yield Fault(
-                "relabel",
+                "group",
                 f"`{reference.group()}` is empty, for the regex has {has}",
                 place,
                 "put `(…)` around what is to be kept",
