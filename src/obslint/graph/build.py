@@ -262,12 +262,17 @@ def _prometheus(
     bindings: dict[str, list[configs.Binding]],
 ) -> None:
     target_files = _by_path(graph, TargetFile)
+    configurations = _by_path(graph, PrometheusFile)
     refused = {path for path, files in graph.files.items() if any(file.facts is None for file in files)}
     for fact in list(_of_type(graph, PrometheusFile)):
         for stack, service, directory in _runs(graph, fact.path, ("prometheus", "vmagent"), bindings):
             server = metrics.build_prometheus(stack, fact, service, directory, names, target_files, graph.tree)
             metrics.settle_rules(server, rule_files, refused)
             metrics.settle_jobs(server)
+            for path in fact.scrape_config_files:
+                for file in containers.load(service, path, directory, graph.tree).files:
+                    if file != fact.path:
+                        server.other_jobs.extend(job for more in configurations.get(file, ()) for job in more.jobs)
             graph.add(server)
             for job in server.jobs:
                 graph.add(job)

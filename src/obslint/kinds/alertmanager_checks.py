@@ -17,6 +17,7 @@ from obslint.kinds.checks import (
     meaning,
     needs,
     placeholder,
+    regex,
     rendered,
     said,
     tls,
@@ -24,7 +25,7 @@ from obslint.kinds.checks import (
 from obslint.kinds.relabel_checks import label_name
 from obslint.lang import matchers, time_intervals
 from obslint.lang.durations import prometheus_duration
-from obslint.lang.tokens import check_regex, shortened
+from obslint.lang.tokens import shortened
 from obslint.parse import Cursor
 
 MAX_DEPTH = 50
@@ -237,10 +238,9 @@ def _regexes(block: Cursor) -> Iterator[Fault]:
         text = value.text
         if text is None or rendered(text):
             continue
-        try:
-            check_regex(f"^(?:{text})$")
-        except ValueError as error:
-            yield meaning(f"the regex does not compile, {error}", value.place)
+        why = regex(text)
+        if why is not None:
+            yield meaning(why, value.place)
 
 
 def _matchers(lines: Cursor) -> Iterator[Fault]:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from obslint.facts.common import Fault
 from obslint.findings import Place
-from obslint.lang.tokens import shortened
+from obslint.lang.tokens import check_regex, re2_pattern, shortened
 from obslint.parse import Cursor
 
 _RENDERED = re.compile(r"\$\{|\$\(|^\$[A-Za-z_]|\{\{|\{%|%\{|<%")
@@ -102,6 +102,21 @@ def http_url(cursor: Cursor, what: str) -> Iterator[Fault]:
         yield meaning(f"the URL of {what} {wrong}", cursor.place, "begin it with `http://` or `https://`")
     elif not parts.netloc:
         yield meaning(f"the URL of {what} has no host", cursor.place, "write the host behind `//`")
+
+
+def regex(text: str) -> str | None:
+    """Why RE2 refuses an anchored regex; None where it takes it."""
+    try:
+        check_regex(f"^(?:{text})$")
+    except ValueError:
+        try:
+            re2_pattern(text)
+        except ValueError as error:
+            what, _, detail = str(error).partition(": ")
+            shown = f" `{shortened(detail)}`" if detail and detail != text else ""
+            return f"the regex `{shortened(text)}` does not compile: {what}{shown}"
+        return f"the regex `{shortened(text)}` does not compile: its brackets do not match"
+    return None
 
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*(?=:)")

@@ -301,7 +301,8 @@ def _queue(queue: Cursor) -> Iterator[Fault]:
     ):
         lowest, highest = of(queue.get(low)), of(queue.get(high))
         if lowest and highest and lowest > highest:
-            message = f"from {_QUEUE_CHECKED} on `{low}` {queue.get(low).text} may not be above `{high}` {queue.get(high).text}"
+            message = f"`{low}` {queue.get(low).text} is above `{high}` {queue.get(high).text}"
+            message += f", which {_QUEUE_CHECKED} refuses"
             yield meaning(message, queue.get(low).place, "", queue.get(high).place, until=_QUEUE_CHECKED)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from obslint.facts.common import Fault
 from obslint.findings import Place
+from obslint.kinds import checks
 from obslint.kinds.checks import listed, rendered, said
 from obslint.lang.tokens import re2_pattern, shortened
 from obslint.parse import Cursor
@@ -85,11 +86,10 @@ def _regex(regex: Cursor) -> Iterator[tuple[str, Place, str, str | None]]:
     text = regex.text
     if text is None or rendered(text):
         return
-    try:
-        re2_pattern(f"^(?s:{text})$")
-    except ValueError as error:
-        help = "look-around and back-references do not exist in RE2" if "perl" in str(error) else ""
-        yield f"the regex does not compile, {error}", regex.place, help, None
+    why = checks.regex(text)
+    if why is not None:
+        help = "look-around and back-references do not exist in RE2" if "perl" in why or "escape" in why else ""
+        yield why, regex.place, help, None
 
 
 def _target(step: Cursor, action: str, utf8_since: str | None) -> Iterator[tuple[str, Place, str, str | None]]:
