@@ -32,6 +32,7 @@ receivers:
 
 _NOT_WHAT_IT_SAYS = "the text is not the one that upstream refuses, but another of the same test: upstream takes it"
 _UTF8 = "refused in classic mode only: from 0.27 on the server takes any UTF-8 as a label's name"
+_WRITTEN_LATER = "a template writes the URL when the notification is sent"
 _TEMPLATE = "the syntax of a template, which is another rule's"
 _ELSEWHERE = {
     "prometheus-config": {
@@ -44,6 +45,7 @@ _ELSEWHERE = {
         "TestGroupByInvalidLabel-16": _UTF8,
         "TestSecretTemplURL-76": _NOT_WHAT_IT_SAYS,
         "TestSecretTemplURL-79": _NOT_WHAT_IT_SAYS,
+        "TestSecretTemplURL-80": _WRITTEN_LATER,
         "TestSecretTemplURL-81": _TEMPLATE,
         "TestSecretTemplURL-83": _NOT_WHAT_IT_SAYS,
         "TestVictorOpsConfiguration-100": _NOT_WHAT_IT_SAYS,

@@ -130,7 +130,7 @@ HOSTILE = [
     "scrape_configs: {a: 1}\nremote_write: x\nalerting: []\nglobal: 3\notlp: []\ntracing: [1]",
     "scrape_configs: [{job_name: [a], scrape_timeout: {}, kubernetes_sd_configs: [{selectors: [1, {field: [x]}]}]}]",
     "route: []\nreceivers: [1, {name: {}, slack_configs: {a: 1}, email_configs: [1, {headers: []}]}]\nglobal: []",
-    "route: {group_by: {a: 1}, matchers: x, match: [], routes: {a: 1}}\nreceivers: {}\ntime_intervals: [{time_intervals: 1}]",
+    "route: {group_by: {a: 1}, matchers: x, match: [], routes: {a: 1}}\nreceivers: {}\ntime_intervals: [{times: 1}]",
     "groups: [1, null, {name: [], rules: {a: 1}}, {name: x, rules: [1, null, [], {record: {}, expr: [], labels: 3}]}]",
     "groups: {a: 1}",
     "null",

@@ -6,10 +6,11 @@ import re
 
 from obslint.lang.tokens import check_regex, shortened
 
-_CLASSIC = re.compile(r"\s*([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(=~|=|!=|!~)\s*(.*?)\s*", re.DOTALL)
+_CLASSIC = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*+)\s*+(=~|=|!=|!~)\s*+(.*)", re.DOTALL | re.ASCII)
+_BLANK = " \t\n\f\r"
 _TOKEN = re.compile(
-    r'\s*(?:(?P<punctuation>[{},])|(?P<operator>=~|!=|!~|=)|(?P<quoted>"(?:[^"\\]|\\.)*")'
-    r"|(?P<plain>[^\s{}!=~,\\\"'`]+)|(?P<end>\Z)|(?P<bad>.))",
+    r'\s*+(?:(?P<punctuation>[{},])|(?P<operator>=~|!=|!~|=)|(?P<quoted>"(?:[^"\\]|\\.)*+")'
+    r"|(?P<plain>[^\s{}!=~,\\\"'`]++)|(?P<end>\Z)|(?P<bad>.))",
     re.DOTALL,
 )
 _ESCAPE = re.compile(r"\\(?:[abfnrtv\\\"]|[0-7]{3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|(.|\Z))", re.DOTALL)
@@ -19,10 +20,10 @@ def classic(text: str) -> None:
     """ValueError says why the classic grammar (pkg/labels) refuses one or more matchers."""
     body = text.removeprefix("{").removesuffix("}")
     parts = _split(body)
-    if not parts[-1].strip():
+    if not parts[-1].strip(_BLANK):
         parts.pop()
     for part in parts:
-        match = _CLASSIC.fullmatch(part)
+        match = _CLASSIC.fullmatch(part.strip(_BLANK))
         if match is None:
             raise ValueError(f"`{shortened(part.strip())}` is no matcher: `name=value`, `!=`, `=~` or `!~` is expected")
         value = _classic_value(match[3])
@@ -71,7 +72,11 @@ def _classic_value(raw: str) -> str:
 
 def utf8(text: str) -> None:
     """ValueError says why the grammar of Alertmanager 0.27 on (matcher/parse) refuses one or more matchers."""
-    tokens = [(match.lastgroup or "", match.group(match.lastgroup or 0)) for match in _TOKEN.finditer(text)]
+    tokens = []
+    for match in _TOKEN.finditer(text):
+        tokens.append((match.lastgroup or "", match.group(match.lastgroup or 0)))
+        if match.lastgroup == "bad":
+            break
     at = 0
     braced = tokens[0] == ("punctuation", "{")
     at += braced

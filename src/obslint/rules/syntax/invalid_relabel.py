@@ -16,8 +16,8 @@ class InvalidRelabel(Rule[FileFault]):
 
     The regex must be RE2, which has neither look-around nor back-references; each action needs its own fields and
     refuses others; a label that is written must have a valid name. Prometheus, Promtail and Alloy refuse the whole file
-    for one such step. What they do not refuse, and is a warning, is a `$2` where the regex has one group, or `$1_total`,
-    which is read as the group named `1_total`: it is empty, and the label is lost without a word. Write `${1}_total`.
+    for one such step. What they do not refuse, and is a warning, is `$2` where the regex has one group, or `$1_total`,
+    read as the group named `1_total`: it is empty, and the label is lost without a word. Write `${1}_total`.
     """
 
     code, name, severity = "SYN008", "invalid-relabel", Severity.ERROR
