@@ -269,11 +269,12 @@ def _prometheus(
             server = metrics.build_prometheus(stack, fact, service, directory, names, target_files, graph.tree)
             metrics.settle_rules(server, rule_files, refused)
             metrics.settle_jobs(server)
-            for path in fact.scrape_config_files:
-                for file in containers.load(service, path, directory, graph.tree).files:
-                    if file != fact.path:
-                        server.other_jobs.extend(job for more in configurations.get(file, ()) for job in more.jobs)
             graph.add(server)
+            read = [containers.load(service, path, directory, graph.tree) for path in fact.scrape_config_files]
+            paths = dict.fromkeys(path for loaded in read for path in loaded.files if path != fact.path)
+            others = [job for path in paths for other in configurations.get(path, ()) for job in other.jobs]
+            for fault in faults.same_jobs(server, others):
+                graph.add(fault)
             for job in server.jobs:
                 graph.add(job)
                 for link in job.links:

@@ -374,8 +374,6 @@ class Prometheus(Node):
     job_world: Answer = _NOT_ASKED
     """Whether `job_names` are all values the label `job` can have."""
     job_names: frozenset[str] = frozenset()
-    other_jobs: list[prom_facts.ScrapeJob] = field(default_factory=list)
-    """Jobs of the files that `scrape_config_files` names, as far as these were read."""
 
 
 @dataclass(eq=False, slots=True)

@@ -39,6 +39,7 @@ _RESERVED_HEADERS = frozenset(
      "x-prometheus-remote-read-version")
 )  # fmt: skip
 _AUTH = ("basic_auth", "authorization", "oauth2", "sigv4", "azuread", "google_iam")
+_BINARY_KEY = re.compile(r"!!binary[ \t]+$")
 _VICTORIA_JOB = frozenset(
     ("stream_parse", "scrape_align_interval", "scrape_offset", "series_limit", "no_stale_markers", "max_scrape_size",
      "disable_compression", "disable_keepalive", "relabel_debug", "metric_relabel_debug")
@@ -143,27 +144,31 @@ def _global(cursor: Cursor) -> Iterator[Fault]:
 
 def _label(name: str, value: Cursor) -> Iterator[Fault]:
     """A label's name and value, also as `!!binary`, which may hold what is no UTF-8."""
-    span = value.document.span(value.at, True)
-    for what, source, place in (
-        ("name", value.document.text.text[span.start : span.end], value.key),
-        ("value", value.document.raw(value.at), value.place),
-    ):
-        if source.startswith("!!binary"):
-            try:
-                base64.b64decode(source.removeprefix("!!binary").strip().strip("\"'"), validate=True).decode()
-            except UnicodeDecodeError:
-                yield meaning(f"a label's {what} must be UTF-8", place)
-                return
-            except binascii.Error:
-                return
-            if what == "name":
-                return
+    start = value.document.span(value.at, True).start
+    binary = _BINARY_KEY.search(value.document.text.text, max(0, start - 50), start) is not None
+    if binary and not _utf8(name):
+        yield meaning("a label's name must be UTF-8", value.key, "write it as text")
+    if value.document.tag(value.at) == "tag:yaml.org,2002:binary" and not _utf8(value.text or ""):
+        yield meaning("a label's value must be UTF-8", value.place, "write it as text")
+    if binary:
+        return
     if not relabel_checks.label_name(name) and not rendered(name):
         if name == "":
             yield meaning("a label's name is empty", value.key, "name the label")
         else:
             message = f"`{shortened(name)}` is no label name before {_UTF8}"
             yield meaning(message, value.key, "letters, digits and `_` only, not beginning with a digit", since=_UTF8)
+
+
+def _utf8(encoded: str) -> bool:
+    """Whether Base64 holds UTF-8; what is no Base64 is not judged here."""
+    try:
+        base64.b64decode(encoded).decode()
+    except UnicodeDecodeError:
+        return False
+    except binascii.Error:
+        pass
+    return True
 
 
 def _milliseconds(cursor: Cursor) -> int | None:
