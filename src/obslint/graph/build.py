@@ -22,7 +22,18 @@ from obslint.facts.prometheus import PrometheusFile, TargetFile
 from obslint.facts.prometheus import RuleFile as RuleFileFacts
 from obslint.facts.tempo import TempoFile
 from obslint.findings import Place
-from obslint.graph import clashes, components, configs, containers, dashboards, faults, metrics, nodes, stores
+from obslint.graph import (
+    clashes,
+    components,
+    configs,
+    containers,
+    dashboards,
+    faults,
+    metrics,
+    nodes,
+    scrape_files,
+    stores,
+)
 from obslint.graph.answers import Answer, no
 from obslint.graph.compose import build_stack, definitions
 from obslint.graph.declared import Declared
@@ -273,7 +284,7 @@ def _prometheus(
             read = [containers.load(service, path, directory, graph.tree) for path in fact.scrape_config_files]
             paths = dict.fromkeys(path for loaded in read for path in loaded.files if path != fact.path)
             others = [job for path in paths for other in configurations.get(path, ()) for job in other.jobs]
-            for fault in faults.same_jobs(server, others):
+            for fault in scrape_files.same_jobs(server, others):
                 graph.add(fault)
             for job in server.jobs:
                 graph.add(job)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Sequence
 
-from obslint.facts.common import Fault, FileFacts
-from obslint.facts.prometheus import ScrapeJob
-from obslint.findings import Place
-from obslint.graph.nodes import FileFault, Prometheus, Service, Stack
+from obslint.facts.common import FileFacts
+from obslint.graph.nodes import FileFault, Service, Stack
 
 READERS = {
     "prometheus": "prometheus",
@@ -39,24 +37,9 @@ def find(file: FileFacts, services: Sequence[Service]) -> Iterator[FileFault]:
             met.setdefault(version, service)
     if not services:
         met[None] = None
-    for service in met.values():
-        stack = service.stack if service else Stack(name=file.path, directory=posixpath.dirname(file.path))
+    for loader in met.values():
+        stack = loader.stack if loader else Stack(name=file.path, directory=posixpath.dirname(file.path))
         for fault in file.faults:
             # Without a service, it is only likely that the program is the one that gave the kind its name.
-            if not fault.program or (service is not None and service.component and fault.program == reader):
-                yield FileFault(stack, fault.place, fault, file.reader, service)
-
-
-def same_jobs(server: Prometheus, others: Sequence[ScrapeJob]) -> Iterator[FileFault]:
-    """Jobs of the files that `scrape_config_files` names whose names the main file or another of them has too."""
-    if server.service is not None and not server.service.runs("prometheus"):
-        return
-    first: dict[str, Place] = {job.name.text: job.name.place for job in server.fact.jobs if job.name is not None}
-    for job in others:
-        if job.name is None:
-            continue
-        known = first.setdefault(job.name.text, job.name.place)
-        if known.path != job.name.place.path:
-            message = f"the job name `{job.name}` is in {known.path} too, and `scrape_config_files` loads both"
-            fault = Fault("meaning", message, job.name.place, "rename or remove one of the two", known)
-            yield FileFault(server.stack, fault.place, fault, "Prometheus", server.service)
+            if not fault.program or (loader is not None and loader.component and fault.program == reader):
+                yield FileFault(stack, fault.place, fault, file.reader, loader)

@@ -12,8 +12,8 @@ from obslint.rules.base import Rule
 def claims(rule: Rule[FileFault], node: FileFault) -> Iterator[Claim]:
     """The claim of a rule about a fault; nothing where the running release, or an unknown one, may take it.
 
-    What no release takes is an error, unless a release runs that is newer than any that is known. What some take is an
-    error where the release that runs is known to refuse it, and a warning where only the newest is known to.
+    What no release takes is an error, unless a release runs that is older or newer than all that are known. What some
+    take is an error where the release that runs is known to refuse it, and a warning where only the newest is known to.
     """
     fault, running = node.fault, node.version
     severity, proof = Severity.ERROR, Proof.PROVEN
