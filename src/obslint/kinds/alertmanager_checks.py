@@ -1,6 +1,7 @@
 """What Alertmanager refuses beyond keys and types: `config/config.go`, `config/notifiers.go` and time intervals.
 
-Undefined receivers and time intervals are a rule of their own, for they are references.
+Undefined receivers and time intervals are a rule of their own, for they are references; what must always be there, and
+what excludes its own `*_file` form, is in the schema.
 """
 
 from __future__ import annotations
@@ -33,27 +34,6 @@ _UTF8 = "0.27"
 """The first version that takes any UTF-8 in names, unless told otherwise (its changelog)."""
 _SLACK_API = "https://slack.com/api/chat.postMessage"
 
-_GLOBAL_PAIRS = ("slack_api_url", "slack_app_token", "opsgenie_api_key", "victorops_api_key", "telegram_bot_token",
-                 "smtp_auth_password", "smtp_auth_secret", "rocketchat_token", "rocketchat_token_id",
-                 "wechat_api_secret", "mattermost_webhook_url")  # fmt: skip
-_PAIRS = {
-    "slack": ("api_url", "app_token"),
-    "opsgenie": ("api_key",),
-    "pagerduty": ("routing_key", "service_key"),
-    "victorops": ("api_key",),
-    "webhook": ("url",),
-    "pushover": ("user_key", "token"),
-    "telegram": ("bot_token", "chat_id"),
-    "discord": ("webhook_url",),
-    "msteams": ("webhook_url",),
-    "msteamsv2": ("webhook_url",),
-    "mattermost": ("webhook_url",),
-    "rocketchat": ("token", "token_id"),
-    "incidentio": ("url", "alert_source_token"),
-    "wechat": ("api_secret",),
-}
-"""Keys that exclude their own `*_file` form."""
-
 _NEEDS: dict[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = {
     "slack": (
         (
@@ -62,15 +42,12 @@ _NEEDS: dict[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = {
         ),
     ),
     "opsgenie": ((("api_key", "api_key_file"), ("opsgenie_api_key", "opsgenie_api_key_file")),),
-    "victorops": (
-        (("routing_key",), ()),
-        (("api_key", "api_key_file"), ("victorops_api_key", "victorops_api_key_file")),
-    ),
+    "victorops": ((("api_key", "api_key_file"), ("victorops_api_key", "victorops_api_key_file")),),
     "wechat": (
         (("api_secret", "api_secret_file"), ("wechat_api_secret", "wechat_api_secret_file")),
         (("corp_id",), ("wechat_api_corp_id",)),
     ),
-    "email": ((("to",), ()), (("smarthost",), ("smtp_smarthost",)), (("from",), ("smtp_from",))),
+    "email": ((("smarthost",), ("smtp_smarthost",)), (("from",), ("smtp_from",))),
     "pagerduty": ((("routing_key", "routing_key_file", "service_key", "service_key_file"), ()),),
     "webhook": ((("url", "url_file"), ()),),
     "pushover": ((("user_key", "user_key_file"), ()), (("token", "token_file"), ())),
@@ -78,12 +55,11 @@ _NEEDS: dict[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = {
         (("bot_token", "bot_token_file"), ("telegram_bot_token", "telegram_bot_token_file")),
         (("chat_id", "chat_id_file"), ()),
     ),
-    "webex": ((("room_id",), ()),),
     "discord": ((("webhook_url", "webhook_url_file"), ()),),
     "msteams": ((("webhook_url", "webhook_url_file"), ()),),
     "msteamsv2": ((("webhook_url", "webhook_url_file"), ()),),
     "mattermost": ((("webhook_url", "webhook_url_file"), ("mattermost_webhook_url", "mattermost_webhook_url_file")),),
-    "jira": ((("project",), ()), (("issue_type",), ()), (("api_url",), ("jira_api_url",))),
+    "jira": ((("api_url",), ("jira_api_url",)),),
     "rocketchat": (
         (("token", "token_file"), ("rocketchat_token", "rocketchat_token_file")),
         (("token_id", "token_id_file"), ("rocketchat_token_id", "rocketchat_token_id_file")),
@@ -126,14 +102,11 @@ def check(root: Cursor) -> Iterator[Fault]:
     yield from duplicates([interval.get("name") for interval in intervals], "time interval")
     for interval in intervals:
         if isinstance(interval.value, dict):
-            yield from needs(interval, "a time interval", "name")
             for part in interval.get("time_intervals").items():
                 yield from _interval(part)
 
 
 def _global(cursor: Cursor) -> Iterator[Fault]:
-    for name in _GLOBAL_PAIRS:
-        yield from at_most_one(cursor, name, f"{name}_file")
     for name in _GLOBAL_URLS:
         yield from http_url(cursor.get(name), f"`{name}`")
     app = cursor.get("slack_app_url").text or _SLACK_API
@@ -167,13 +140,6 @@ def _address(cursor: Cursor) -> Iterator[Fault]:
 
 def _root_route(root: Cursor) -> Iterator[Fault]:
     route = root.get("route")
-    if not isinstance(route.value, dict):
-        if not route:
-            yield meaning("there is no `route`", route.key if "route" in root else root.place, "add the root route")
-        return
-    if not said(route.get("receiver")):
-        place = route.get("receiver").key if "receiver" in route else route.key
-        yield meaning("the root route has no `receiver`", place, "name the receiver of whatever no other route takes")
     for name in ("match", "match_re", "matchers"):
         if route.get(name).value:
             help = "move it to a child route: the root takes every alert"
@@ -279,7 +245,6 @@ def _inhibition(rule: Cursor) -> Iterator[Fault]:
 
 def _receiver(receiver: Cursor, common: Cursor) -> Iterator[Fault]:
     name = receiver.get("name")
-    yield from needs(receiver, "a receiver", "name")
     label = receiver.get("labels", "name")
     if said(label) and label.text != name.text:
         yield meaning(f"the label `name` of a receiver must be its name `{name.text}`", label.place, "", name.place)
@@ -299,8 +264,6 @@ def _integration(kind: str, item: Cursor, common: Cursor) -> Iterator[Fault]:
             yield meaning(
                 fault.message, fault.place, fault.help + (f", or {listed(shared, 'or')} in `global`" if shared else "")
             )
-    for name in _PAIRS.get(kind, ()):
-        yield from at_most_one(item, name, f"{name}_file")
     for name in _URLS.get(kind, ()):
         yield from http_url(item.get(name), what)
     yield from http_client(item.get("http_config"))
@@ -317,15 +280,8 @@ def _slack(item: Cursor) -> Iterator[Fault]:
     if item.get("update_message").flag is True and url.text and url.text != _SLACK_API and not placeholder(url.text):
         message = "`update_message` needs a bot's token: a webhook cannot change what it sent"
         yield meaning(message, item.get("update_message").key, f"set `api_url: {_SLACK_API}`, or `app_token`", url.key)
-    for field in item.get("fields").items():
-        for name in ("title", "value"):
-            yield from needs(field, "a field of a Slack message", name)
     for action in item.get("actions").items():
-        yield from needs(action, "an action of a Slack message", "type")
-        yield from needs(action, "an action of a Slack message", "text")
         yield from needs(action, "an action of a Slack message", "url", "name")
-        if isinstance(action.get("confirm").value, dict):
-            yield from needs(action.get("confirm"), "`confirm`", "text")
 
 
 def _email(item: Cursor) -> Iterator[Fault]:
@@ -364,11 +320,6 @@ def _webex(item: Cursor) -> Iterator[Fault]:
         yield meaning("`webex_configs` needs `http_config.authorization`", item.place, "set the bot's token there")
 
 
-def _pushover(item: Cursor) -> Iterator[Fault]:
-    if item.get("html").flag is True and item.get("monospace").flag is True:
-        yield from at_most_one(item, "html", "monospace")
-
-
 def _sns(item: Cursor) -> Iterator[Fault]:
     names = [name for name in ("topic_arn", "target_arn", "phone_number") if said(item.get(name))]
     if len(names) == 2:  # all three pass its test, of which one is used
@@ -386,7 +337,6 @@ _SPECIAL: dict[str, Callable[[Cursor], Iterator[Fault]]] = {
     "opsgenie": _opsgenie,
     "victorops": _victorops,
     "webex": _webex,
-    "pushover": _pushover,
     "sns": _sns,
     "incidentio": _incidentio,
 }
@@ -398,7 +348,6 @@ def _interval(part: Cursor) -> Iterator[Fault]:
         if not isinstance(times.value, dict) or rendered((start.text or "") + (end.text or "")):
             continue
         if not start.text or not end.text:
-            yield meaning("a time range needs `start_time` and `end_time`", times.place, "set both")
             continue
         found = []
         for cursor in (start, end):

@@ -146,32 +146,19 @@ def go_url(text: str) -> str | None:
 
 
 def http_client(cursor: Cursor) -> Iterator[Fault]:
-    """HTTP client settings, in a block of their own or among others (prometheus/common `HTTPClientConfig.Validate`)."""
+    """HTTP client settings, a block of their own or among others (prometheus/common `HTTPClientConfig.Validate`).
+
+    What excludes each other is in the schemas.
+    """
     if not isinstance(cursor.value, dict):
         return
-    yield from at_most_one(cursor, "bearer_token", "bearer_token_file")
-    ways = [name for name in ("basic_auth", "authorization", "oauth2") if cursor.get(name)]
-    tokens = [name for name in ("bearer_token", "bearer_token_file") if said(cursor.get(name))]
-    if len(ways + tokens[:1]) > 1:
-        first, second, *_ = sorted((*ways, *tokens[:1]), key=list(cursor.value).index)
-        yield meaning(
-            f"`{first}` and `{second}` exclude each other",
-            cursor.get(second).key,
-            "keep one way to authenticate",
-            cursor.get(first).key,
-        )
-    basic, authorization, oauth2 = (cursor.get(name) for name in ("basic_auth", "authorization", "oauth2"))
-    yield from at_most_one(basic, "username", "username_file", "username_ref")
-    yield from at_most_one(basic, "password", "password_file", "password_ref")
-    yield from at_most_one(authorization, "credentials", "credentials_file", "credentials_ref")
+    authorization, oauth2 = cursor.get("authorization"), cursor.get("oauth2")
     kind = authorization.get("type")
     if (kind.text or "").strip().lower() == "basic":
         yield meaning("`authorization` is not for `Basic`", kind.place, "write a `basic_auth` block instead")
     if isinstance(oauth2.value, dict):
         if "grant_type" not in oauth2:
-            yield from needs(oauth2, "`oauth2`", "client_id")
             yield from at_most_one(oauth2, "client_secret", "client_secret_file", "client_secret_ref")
-        yield from needs(oauth2, "`oauth2`", "token_url")
         yield from tls(oauth2.get("tls_config"))
         yield from _proxy(oauth2)
     yield from tls(cursor.get("tls_config"))
@@ -182,31 +169,20 @@ def http_client(cursor: Cursor) -> Iterator[Fault]:
 
 
 def _proxy(cursor: Cursor) -> Iterator[Fault]:
-    environment = cursor.get("proxy_from_environment")
-    url = cursor.get("proxy_url")
-    if environment.flag is True:
-        for name in ("proxy_url", "no_proxy"):
-            if said(cursor.get(name)):
-                yield meaning(
-                    f"`proxy_from_environment` and `{name}` exclude each other",
-                    cursor.get(name).key,
-                    "keep one of them",
-                    environment.key,
-                )
-    elif not said(url):
-        if said(cursor.get("no_proxy")):
-            yield meaning("`no_proxy` needs `proxy_url`", cursor.get("no_proxy").key, "set `proxy_url`")
-        if cursor.get("proxy_connect_header").value:
-            place = cursor.get("proxy_connect_header").key
-            yield meaning("`proxy_connect_header` needs `proxy_url` or `proxy_from_environment`", place)
+    if said(cursor.get("proxy_url")) or cursor.get("proxy_from_environment").flag is True:
+        return
+    for name, needed in (
+        ("no_proxy", "`proxy_url`"),
+        ("proxy_connect_header", "`proxy_url` or `proxy_from_environment`"),
+    ):
+        if cursor.get(name).value:
+            yield meaning(f"`{name}` needs {needed}", cursor.get(name).key, f"set {needed}")
 
 
 def tls(cursor: Cursor) -> Iterator[Fault]:
     """TLS settings (prometheus/common `TLSConfig.Validate`)."""
     if not isinstance(cursor.value, dict):
         return
-    for name in ("ca", "cert", "key"):
-        yield from at_most_one(cursor, name, f"{name}_file", f"{name}_ref")
     have = {
         part: next((name for name in (part, f"{part}_file", f"{part}_ref") if said(cursor.get(name))), None)
         for part in ("cert", "key")

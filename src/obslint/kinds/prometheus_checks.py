@@ -38,33 +38,12 @@ _RESERVED_HEADERS = frozenset(
      "proxy-authenticate", "proxy-authorization", "www-authenticate", "x-prometheus-remote-write-version",
      "x-prometheus-remote-read-version")
 )  # fmt: skip
-_AUTH = ("basic_auth", "authorization", "oauth2", "sigv4", "azuread", "google_iam")
 _BINARY_KEY = re.compile(r"!!binary[ \t]+$")
 _VICTORIA_JOB = frozenset(
     ("stream_parse", "scrape_align_interval", "scrape_offset", "series_limit", "no_stale_markers", "max_scrape_size",
      "disable_compression", "disable_keepalive", "relabel_debug", "metric_relabel_debug")
 )  # fmt: skip
 _VICTORIA_STEP = frozenset(("if", "match", "labels", "replacement_template"))
-
-_REQUIRED: dict[str, tuple[str, ...]] = {
-    "azure": ("subscription_id",),
-    "docker": ("host",),
-    "dockerswarm": ("host", "role"),
-    "eureka": ("server",),
-    "gce": ("project", "zone"),
-    "hetzner": ("role",),
-    "http": ("url",),
-    "ionos": ("datacenter_id",),
-    "kubernetes": ("role",),
-    "openstack": ("role", "region"),
-    "outscale": ("region", "access_key"),
-    "ovhcloud": ("endpoint", "application_key", "application_secret", "consumer_key", "service"),
-    "puppetdb": ("url", "query"),
-    "scaleway": ("project_id", "role", "access_key"),
-    "triton": ("account", "dns_suffix", "endpoint"),
-    "uyuni": ("server", "username", "password"),
-}
-"""What each discovery's `UnmarshalYAML` wants to be set and not empty."""
 
 _SELECTORS = {
     "pod": ("pod", "node"),
@@ -120,8 +99,6 @@ def _check(root: Cursor) -> Iterator[Fault]:
     yield from _jobs(root)
     for alertmanager in root.get("alerting", "alertmanagers").items():
         yield from http_client(alertmanager)
-        if alertmanager.get("sigv4"):
-            yield from at_most_one(alertmanager, "basic_auth", "authorization", "oauth2", "sigv4")
         yield from _discoveries(alertmanager)
     for key in ("remote_write", "remote_read"):
         yield from _remotes(root.get(key), key)
@@ -213,7 +190,6 @@ def _jobs(root: Cursor) -> Iterator[Fault]:
             yield meaning("an empty scrape config", job.place, "remove the `-`")
         if not isinstance(job.value, dict):
             continue
-        yield from needs(job, "a scrape config", "job_name")
         yield from _timing(job, common, whole)
         yield from _protocols(job.get("scrape_protocols"))
         yield from _escaping(job, common)
@@ -261,24 +237,13 @@ def _remotes(cursor: Cursor, key: str) -> Iterator[Fault]:
             yield meaning(f"an empty `{key}` entry", remote.place, "remove the `-`")
         if not isinstance(remote.value, dict):
             continue
-        yield from _url(remote, f"`{key}`")
+        yield from _url(remote.get("url"), f"`{key}`")
         yield from _headers(remote.get("headers"), "use `basic_auth`, `authorization` or `oauth2`")
         yield from http_client(remote)
-        ways = [name for name in _AUTH if remote.get(name)]
-        if len(ways) > 1 and not {*ways[:2]} <= {"basic_auth", "authorization", "oauth2"}:
-            yield from at_most_one(remote, *_AUTH)
         yield from _queue(remote.get("queue_config"))
         keys = remote.get("sigv4")
         if said(keys.get("access_key")) != said(keys.get("secret_key")):
             yield meaning("`access_key` and `secret_key` of `sigv4` come together", keys.key)
-
-
-def _url(cursor: Cursor, what: str, key: str = "url") -> Iterator[Fault]:
-    url = cursor.get(key)
-    if url.value is None:
-        yield from needs(cursor, what, key)
-    elif url.text is not None and not placeholder(url.text) and (why := go_url(url.text)) is not None:
-        yield meaning(f"the URL of {what} is refused: {why}", url.place)
 
 
 def _headers(cursor: Cursor, help: str) -> Iterator[Fault]:
@@ -313,7 +278,6 @@ def _queue(queue: Cursor) -> Iterator[Fault]:
 
 def _tracing(tracing: Cursor) -> Iterator[Fault]:
     if isinstance(tracing.value, dict):
-        yield from needs(tracing, "`tracing`", "endpoint")
         yield from _headers(tracing.get("headers"), "remove it")
         yield from tls(tracing.get("tls_config"))
 
@@ -333,9 +297,6 @@ def _otlp(root: Cursor) -> Iterator[Fault]:
             seen.setdefault(name, item)
         if not names.value:
             continue
-        if key == "promote_resource_attributes" and everything.flag is True:
-            message = "`promote_all_resource_attributes` and `promote_resource_attributes` exclude each other"
-            yield meaning(message, names.key, "keep one of them", everything.key)
         if key == "ignore_resource_attributes" and everything.flag is not True:
             message = "`ignore_resource_attributes` needs `promote_all_resource_attributes: true`"
             yield meaning(message, names.key)
@@ -370,14 +331,11 @@ def _discoveries(block: Cursor) -> Iterator[Fault]:
 def _discovery(kind: str, config: Cursor) -> Iterator[Fault]:
     what = f"`{kind}_sd_configs`"
     yield from http_client(config)
-    for name in _REQUIRED.get(kind, ()):
-        yield from needs(config, what, name)
     if kind in ("http", "puppetdb"):
         yield from http_url(config.get("url"), what)
     elif kind == "file":
         yield from _files(config)
     elif kind == "dns":
-        yield from needs(config, what, "names")
         record = (config.get("type").text or "SRV").upper()
         if record != "SRV" and not config.get("port").number and not rendered(config.get("port").text or ""):
             message = f"{what} of type {record} needs a `port`"
@@ -387,7 +345,6 @@ def _discovery(kind: str, config: Cursor) -> Iterator[Fault]:
     elif kind == "consul":
         if config.get("basic_auth"):
             yield from at_most_one(config, "username", "basic_auth")
-        yield from at_most_one(config, "token", "authorization", "oauth2")
     elif kind in ("ec2", "lightsail", "aws"):
         for item in config.get("filters").items():
             if not item.get("values").value:
@@ -395,33 +352,32 @@ def _discovery(kind: str, config: Cursor) -> Iterator[Fault]:
                 yield meaning(f"a filter of {what} has no `values`", place, "name the values, or remove the filter")
     elif kind == "eureka":
         yield from http_url(config.get("server"), what)
-    elif kind == "marathon":
-        yield from _marathon(config, what)
+    elif kind == "uyuni":
+        for name in ("username", "password"):
+            yield from needs(config, what, name)
     elif kind == "azure":
         method = config.get("authentication_method").text or "OAuth"
         if method == "OAuth":
             for name in ("tenant_id", "client_id", "client_secret"):
                 yield from needs(config, f"{what} with OAuth", name)
     elif kind in ("serverset", "nerve"):
-        for name in ("servers", "paths"):
-            yield from needs(config, what, name)
         for path in config.get("paths").items():
             if path.text is not None and not path.text.startswith("/"):
                 yield meaning(f"a path of {what} must begin with `/`", path.place)
     elif kind in ("scaleway", "outscale"):
-        yield from at_most_one(config, "secret_key", "secret_key_file")
         yield from needs(config, what, "secret_key", "secret_key_file")
+        if kind == "outscale":
+            yield from needs(config, what, "region")
     elif kind == "stackit":
-        yield from _optional_url(config.get("endpoint"), what)
+        yield from _url(config.get("endpoint"), what)
 
 
-def _optional_url(url: Cursor, what: str) -> Iterator[Fault]:
+def _url(url: Cursor, what: str) -> Iterator[Fault]:
     if url.text and not placeholder(url.text) and (why := go_url(url.text)) is not None:
         yield meaning(f"the URL of {what} is refused: {why}", url.place)
 
 
 def _files(config: Cursor) -> Iterator[Fault]:
-    yield from needs(config, "`file_sd_configs`", "files")
     for item in config.get("files").items():
         if item.text is not None and not _TARGET_FILE.fullmatch(item.text) and not rendered(item.text):
             yield meaning(
@@ -464,14 +420,3 @@ def _kubernetes(config: Cursor) -> Iterator[Fault]:
                 yield meaning(
                     f"`{shortened(term)}` is no field selector", field.place, "write `name=value` or `name!=value`"
                 )
-
-
-def _marathon(config: Cursor, what: str) -> Iterator[Fault]:
-    yield from needs(config, what, "servers")
-    yield from at_most_one(config, "auth_token", "auth_token_file")
-    token = next((name for name in ("auth_token", "auth_token_file") if said(config.get(name))), None)
-    for name in ("basic_auth", "bearer_token", "bearer_token_file", "authorization", "oauth2"):
-        if token is not None and said(config.get(name)):
-            message = f"`{token}` and `{name}` exclude each other"
-            yield meaning(message, config.get(name).key, "keep one of them", config.get(token).key)
-            break

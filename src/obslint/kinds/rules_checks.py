@@ -26,9 +26,6 @@ def check(root: Cursor, utf8_since: str | None = _UTF8) -> Iterator[Fault]:
             yield meaning("an empty rule group", group.place, "remove the `-`")
         if not isinstance(group.value, dict):
             continue
-        if not said(group.get("name")):
-            place = group.get("name").key if "name" in group else group.place
-            yield meaning("a rule group has no name", place, "set `name`")
         yield from _labels(group.get("labels"), utf8_since)
         for rule in group.get("rules").items():
             if isinstance(rule.value, dict):
@@ -39,15 +36,9 @@ def check(root: Cursor, utf8_since: str | None = _UTF8) -> Iterator[Fault]:
 
 def _rule(rule: Cursor, utf8_since: str | None) -> Iterator[Fault]:
     record, alert = rule.get("record"), rule.get("alert")
-    if said(record) and said(alert):
-        yield meaning("a rule has both `record` and `alert`", alert.key, "make it two rules", record.key)
-    elif not said(record) and not said(alert):
+    if not said(record) and not said(alert):
         empty = next((rule.get(key) for key in ("record", "alert") if key in rule), None)
         yield meaning("a rule has neither `record` nor `alert`", empty.key if empty else rule.place, "name it by one")
-    if not said(rule.get("expr")):
-        name = record if said(record) else alert
-        place = rule.get("expr").key if "expr" in rule else name.key if said(name) else rule.place
-        yield meaning("a rule has no `expr`", place, "set `expr`")
     if said(record):
         yield from _recording(rule, record, utf8_since)
     yield from _labels(rule.get("labels"), utf8_since)
