@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import random
 import re
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -151,3 +155,61 @@ def test_routes_a_thousand_deep_are_read_without_recursion_to_the_end() -> None:
     text = "route: " + "{receiver: a, routes: [" * 90 + "]}" * 90 + "\nreceivers: [{name: a}]"
     document = parse.load("file.yml", text, "yaml")[0]
     assert kinds.extract(kinds.KINDS["alertmanager"], document).faults == ()
+
+
+STEP = {
+    "action": ["replace", "keep", "hashmod", "labelmap", "labeldrop", "lowercase", "keepequal", "Drop", "foo", '""'],
+    "source_labels": ["[a]", "[a, b]", "[]", "[a.b]"],
+    "separator": ['","', '";"', '""'],
+    "regex": ["(.*)", "a(b", '"(?=x)"', "a|b", '""', '"a{1001}"', '"(?P<n>a)"', '"\\\\1"'],
+    "target_label": ["x", "$1", "${1}_x", "a-b", '""', '"1a"', "x.y"],
+    "replacement": ["$1", "x", "${1}", '""', "a-b", "$1_x"],
+    "modulus": ["0", "8"],
+}
+PARTS = ["a", "=", "=~", "!=", "!~", '"x"', '"x', "{", "}", ",", " ", "(", ".*", "\\", '\\"', "'", "-", 'b="c"', "a=b"]
+
+
+def _refused(kind: str, text: str, version: tuple[int, int]) -> bool:
+    document = parse.load("file.yml", text, "yaml")[0]
+    return any(
+        fault.sort != "group"
+        and (
+            (fault.since is None and fault.until is None)
+            or (fault.since is not None and version < tuple(map(int, fault.since.split("."))))
+        )
+        for fault in kinds.extract(kinds.KINDS[kind], document).faults
+    )
+
+
+def _version(tool: str) -> tuple[int, int]:
+    if shutil.which(tool) is None:
+        pytest.skip(f"{tool} is not installed")
+    said = subprocess.run([tool, "--version"], capture_output=True, text=True)
+    match = re.search(r"version (\d+)\.(\d+)", said.stdout + said.stderr)
+    assert match is not None
+    return int(match[1]), int(match[2])
+
+
+def test_relabelling_steps_are_refused_as_promtool_does(tmp_path: Path) -> None:
+    version, rng = _version("promtool"), random.Random(7)
+    for _ in range(60):
+        step = {name: rng.choice(values) for name, values in STEP.items() if rng.random() < 0.5}
+        lines = "".join(f"        {name}: {value}\n" for name, value in step.items())
+        text = f"scrape_configs:\n  - job_name: a\n    relabel_configs:\n      - # one\n{lines}"
+        (tmp_path / "prometheus.yml").write_text(text)
+        command = ["promtool", "check", "config", "--syntax-only", str(tmp_path / "prometheus.yml")]
+        refused = subprocess.run(command, capture_output=True).returncode != 0
+        assert _refused("prometheus", text, version) == refused, text
+
+
+def test_matchers_are_refused_as_amtool_does(tmp_path: Path) -> None:
+    version, rng = _version("amtool"), random.Random(7)
+    for _ in range(60):
+        matcher = "".join(rng.choice(PARTS) for _ in range(rng.randint(1, 6)))
+        if "{{" in matcher:
+            continue  # taken for what another program renders
+        quoted = matcher.replace("'", "''")
+        text = f"route:\n  receiver: a\n  routes:\n    - matchers: ['{quoted}']\nreceivers: [{{name: a}}]\n"
+        (tmp_path / "alertmanager.yml").write_text(text)
+        refused = subprocess.run(["amtool", "check-config", str(tmp_path / "alertmanager.yml")], capture_output=True)
+        assert _refused("alertmanager", text, version) == (refused.returncode != 0), text

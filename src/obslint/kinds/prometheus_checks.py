@@ -38,6 +38,7 @@ _RESERVED_HEADERS = frozenset(
      "proxy-authenticate", "proxy-authorization", "www-authenticate", "x-prometheus-remote-write-version",
      "x-prometheus-remote-read-version")
 )  # fmt: skip
+_SERVER = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]")
 _BINARY_KEY = re.compile(r"!!binary[ \t]+$")
 _VICTORIA_JOB = frozenset(
     ("stream_parse", "scrape_align_interval", "scrape_offset", "series_limit", "no_stale_markers", "max_scrape_size",
@@ -351,7 +352,9 @@ def _discovery(kind: str, config: Cursor) -> Iterator[Fault]:
                 place = item.get("values").key if "values" in item else item.place
                 yield meaning(f"a filter of {what} has no `values`", place, "name the values, or remove the filter")
     elif kind == "eureka":
-        yield from http_url(config.get("server"), what)
+        server = config.get("server")
+        if server.text and not placeholder(server.text) and not _SERVER.match(server.text):
+            yield meaning(f"the URL of {what} has no scheme or no host", server.place, "write `http://host:port/path`")
     elif kind == "uyuni":
         for name in ("username", "password"):
             yield from needs(config, what, name)

@@ -102,8 +102,8 @@ def _target(step: Cursor, action: str, utf8_since: str | None) -> Iterator[tuple
     key = "replacement" if action == "labelmap" else "target_label"
     if name is None or utf8_since is None or "{{" in name or "{%" in name:
         return
-    # What a group brings in is known only when it is used.
-    bare = _REFERENCE.sub("a", name) if action in ("replace", "labelmap") else name
+    # What a group brings in is known only when it is used; releases differ in where they take one.
+    bare = name if action == "hashmod" else _REFERENCE.sub("a", name)
     if not label_name(bare):
         message = f"`{shortened(name)}` is no label name before {utf8_since}"
         yield message, step.get(key).place, "letters, digits and `_` only, not beginning with a digit", utf8_since
@@ -157,11 +157,14 @@ def _references(step: Cursor) -> Iterator[Fault]:
             )
         elif len(number) > 9 or int(number) > groups:
             has = f"{groups} group{'' if groups == 1 else 's'}" if groups else "no group"
+            which = "regex" if regex.value is not None else "default `regex`"
             yield Fault(
                 "group",
-                f"`{reference.group()}` is empty, for the regex has {has}",
+                f"`{reference.group()}` is empty, for the {which} has {has}",
                 place,
-                "put `(…)` around what is to be kept",
+                "put `(…)` around what is to be kept"
+                if regex.value is not None
+                else "set a `regex` with as many groups",
                 regex.place if regex.value is not None else None,
             )
 

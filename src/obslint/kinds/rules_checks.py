@@ -22,16 +22,12 @@ def check(root: Cursor, utf8_since: str | None = _UTF8) -> Iterator[Fault]:
     groups = list(root.get("groups").items())
     yield from duplicates([group.get("name") for group in groups], "group")
     for group in groups:
-        if group.value is None:
-            yield meaning("an empty rule group", group.place, "remove the `-`")
         if not isinstance(group.value, dict):
             continue
         yield from _labels(group.get("labels"), utf8_since)
         for rule in group.get("rules").items():
             if isinstance(rule.value, dict):
                 yield from _rule(rule, utf8_since)
-            elif rule.value is None:
-                yield meaning("an empty rule", rule.place, "remove the `-`")
 
 
 def _rule(rule: Cursor, utf8_since: str | None) -> Iterator[Fault]:
