@@ -64,7 +64,7 @@ def _text(case: dict[str, str]) -> str:
 
 def _refused(fault: Fault) -> bool:
     """Whether the newest release refuses it."""
-    return fault.sort != "group" and (fault.since is None or fault.until is not None)
+    return fault.sort not in ("group", "ignored") and (fault.since is None or fault.until is not None)
 
 
 def _refuses(kind: str, text: str, others: dict[str, str], directory: Path) -> bool:

@@ -172,7 +172,7 @@ PARTS = ["a", "=", "=~", "!=", "!~", '"x"', '"x', "{", "}", ",", " ", "(", ".*",
 def _refused(kind: str, text: str, version: tuple[int, int]) -> bool:
     document = parse.load("file.yml", text, "yaml")[0]
     return any(
-        fault.sort != "group"
+        fault.sort not in ("group", "ignored")
         and (
             (fault.since is None and fault.until is None)
             or (fault.since is not None and version < tuple(map(int, fault.since.split("."))))

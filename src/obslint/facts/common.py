@@ -87,9 +87,9 @@ class FileProblem:
 class Fault:
     """Why a component would refuse a file, or read it otherwise than it is meant. `sort` is what the rules tell apart.
 
-    `field`: an unknown or misplaced key; `value`: a type, duration, size, enum, required key; `relabel`: a relabelling
-    step; `group`: a reference in such a step to a group that its regex does not have, which nothing refuses; `meaning`:
-    what the component itself validates beyond that.
+    `field`: an unknown or misplaced key; `ignored`: one that is dropped without a word, and was most likely meant to be
+    another; `value`: a type, duration, size, enum, required key; `relabel`: a relabelling
+    step; `meaning`: what the component itself validates beyond that.
     """
 
     sort: str

@@ -589,7 +589,7 @@ class FileFault(Node):
     """The component that reads such files."""
     service: Service | None
     beyond: bool = False
-    """Whether a release runs that is newer than those whose fields are known."""
+    """Whether a release runs that is older or newer than all whose fields are known."""
 
     @property
     def version(self) -> tuple[int, int, int] | None:

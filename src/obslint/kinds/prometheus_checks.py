@@ -318,7 +318,7 @@ def _discoveries(block: Cursor) -> Iterator[Fault]:
             text = target.text
             if text is not None and "/" in text and not relabelled and not rendered(text):
                 yield meaning(
-                    f"the target `{shortened(text)}` is no address: it has a `/`",
+                    "a target is an address, and this one has a `/`",
                     target.place,
                     "write `host:port` alone; `scheme` and `metrics_path` are settings of the job",
                 )

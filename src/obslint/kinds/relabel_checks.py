@@ -1,4 +1,8 @@
-"""Relabelling steps that Prometheus refuses, or reads otherwise than they are meant (model/relabel)."""
+"""Relabelling steps that Prometheus refuses (model/relabel), or reads otherwise than they are meant.
+
+A fault of the sort `relabel` is refused; nothing refuses one of the sort `group`, a reference to a group that the regex
+does not have.
+"""
 
 from __future__ import annotations
 

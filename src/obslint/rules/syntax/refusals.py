@@ -30,9 +30,10 @@ def claims(rule: Rule[FileFault], node: FileFault) -> Iterator[Claim]:
     related = [Related(fault.other, "the other one")] if fault.other else []
     message = fault.message if by_version else f"{fault.message}: {node.reader} refuses the file"
     service = node.service
-    if by_version and service is not None and service.image is not None and running is not None:
-        message = f"{message}, and `{service.name}` runs {node.reader} {service.image.tag}, which refuses the file"
+    if service is not None:
         related.append(Related(service.place, f"service `{service.name}` loads the file"))
+        if by_version and running is not None and service.image is not None:
+            message = f"{message}, and `{service.name}` runs {node.reader} {service.image.tag}, which refuses the file"
     yield rule.claim(
         node,
         message,
