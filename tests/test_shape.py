@@ -201,6 +201,8 @@ def compare(kind: str, data: object, document: Document, judge: Any, verdicts: C
     found = [fault for fault in judged if not fault.program]
     valid = all(_own_ways(error) for error in errors)
     verdicts[valid] += 1
+    if valid:  # a pattern is not asked of a number, which a component reads into a string
+        found = [fault for fault in found if fault.sort != "value" or isinstance(document.value(fault.place.at), str)]
     wrong = [fault.message for fault in found]
     if valid:
         assert found == [], (name, wrong)

@@ -33,6 +33,7 @@ from obslint.graph import (
     metrics,
     nodes,
     refusals,
+    scrape_files,
     stores,
 )
 from obslint.graph.answers import Answer, no
@@ -191,6 +192,8 @@ def _prometheus(
             metrics.settle_rules(server, rule_files, refused)
             metrics.settle_jobs(server)
             graph.add(server)
+            for fault in scrape_files.same_jobs(server):
+                graph.add(fault)
             for job in server.jobs:
                 graph.add(job)
                 for link in job.links:

@@ -6,6 +6,7 @@ import re
 
 from obslint.facts import alertmanager as facts
 from obslint.facts.common import Scalar
+from obslint.kinds import alertmanager_checks
 from obslint.kinds.kind import Kind, named_files, scalar, scalars
 from obslint.parse import Cursor
 
@@ -74,4 +75,4 @@ def _template_uses(receivers: Cursor) -> tuple[Scalar, ...]:
     return tuple(sorted(found, key=lambda use: ([str(step) for step in use.place.at], use.place.inside or (0, 0))))
 
 
-KIND = Kind("alertmanager", "Alertmanager", recognise, extract, outline)
+KIND = Kind("alertmanager", "Alertmanager", recognise, extract, outline, check=alertmanager_checks.check)

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from obslint.facts import alloy as facts
-from obslint.facts.common import Entry, Relabel, Scalar
+from obslint.facts.common import Entry, Fault, Relabel, Scalar
 from obslint.facts.logs import LabelStage, LogJob, Stage
 from obslint.facts.prometheus import TargetGroup
+from obslint.kinds import relabel_checks
 from obslint.kinds.kind import Kind
 from obslint.lang.interpolation import HOLE
 from obslint.parse import Cursor
@@ -545,4 +546,11 @@ def _port(address: Scalar | None) -> int | None:
     return int(match[1]) if match and int(match[1]) < 65536 else None
 
 
-KIND = Kind("alloy", "Grafana Alloy", recognise, extract, outline)
+def check(root: Cursor) -> Iterator[Fault]:
+    """What Alloy refuses in its relabelling rules, which are a copy of Prometheus' own."""
+    for name, block in _blocks(root):
+        if name in ("discovery.relabel", "prometheus.relabel", "loki.relabel"):
+            yield from relabel_checks.check(block.get("rule"))
+
+
+KIND = Kind("alloy", "Grafana Alloy", recognise, extract, outline, check=check)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from obslint.facts import prometheus as facts
 from obslint.facts.common import Scalar
+from obslint.kinds import prometheus_checks
 from obslint.kinds.kind import Kind, entries, named_files, relabels, scalar, scalars
 from obslint.parse import Cursor
 
@@ -113,4 +114,4 @@ def _remotes(cursor: Cursor) -> tuple[facts.Remote, ...]:
     return tuple(facts.Remote(item.place, scalar(item.get("url"))) for item in cursor.items())
 
 
-KIND = Kind("prometheus", "Prometheus", recognise, extract, outline)
+KIND = Kind("prometheus", "Prometheus", recognise, extract, outline, check=prometheus_checks.check)

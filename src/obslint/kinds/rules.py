@@ -6,6 +6,7 @@ import re
 
 from obslint.facts import prometheus as facts
 from obslint.facts.common import Scalar
+from obslint.kinds import rules_checks
 from obslint.kinds.kind import Kind, entries, scalar
 from obslint.parse import Cursor
 
@@ -72,5 +73,7 @@ def _rule(item: Cursor) -> facts.Rule:
     )
 
 
-RULES = Kind("rules", "Prometheus", recognise_rules, extract, outline)
-LOKI_RULES = Kind("loki-rules", "Loki", recognise_loki, extract)
+RULES = Kind("rules", "Prometheus", recognise_rules, extract, outline, check=rules_checks.check)
+LOKI_RULES = Kind(
+    "loki-rules", "Loki", recognise_loki, extract, check=lambda root: rules_checks.check(root, utf8_since=None)
+)
