@@ -13,7 +13,6 @@ from obslint.kinds.checks import (
     at_most_one,
     duplicates,
     http_client,
-    http_url,
     listed,
     meaning,
     needs,
@@ -69,12 +68,6 @@ _NEEDS: dict[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = {
 }
 """What each integration must have, of its own or, where there is such a thing, of `global`."""
 
-_URLS = {"slack": ("api_url",), "webhook": ("url",), "pagerduty": ("url",), "opsgenie": ("api_url",),
-         "victorops": ("api_url",), "wechat": ("api_url",), "telegram": ("api_url",), "webex": ("api_url",),
-         "discord": ("webhook_url",), "msteams": ("webhook_url",), "msteamsv2": ("webhook_url",),
-         "mattermost": ("webhook_url",), "jira": ("api_url",), "rocketchat": ("api_url",)}  # fmt: skip
-_GLOBAL_URLS = ("slack_api_url", "pagerduty_url", "opsgenie_api_url", "victorops_api_url", "wechat_api_url",
-                "telegram_api_url", "webex_api_url", "jira_api_url", "rocketchat_api_url")  # fmt: skip
 _VICTOROPS_OWN = ("routing_key", "message_type", "state_message", "entity_display_name", "monitoring_tool", "entity_id",
                   "entity_state")  # fmt: skip
 _RESPONDERS = ("team", "teams", "user", "escalation", "schedule")
@@ -107,8 +100,6 @@ def check(root: Cursor) -> Iterator[Fault]:
 
 
 def _global(cursor: Cursor) -> Iterator[Fault]:
-    for name in _GLOBAL_URLS:
-        yield from http_url(cursor.get(name), f"`{name}`")
     app = cursor.get("slack_app_url").text or _SLACK_API
     if cursor.get("slack_api_url").text != app:
         yield from _slack_ways(cursor, "slack_")
@@ -264,8 +255,6 @@ def _integration(kind: str, item: Cursor, common: Cursor) -> Iterator[Fault]:
             yield meaning(
                 fault.message, fault.place, fault.help + (f", or {listed(shared, 'or')} in `global`" if shared else "")
             )
-    for name in _URLS.get(kind, ()):
-        yield from http_url(item.get(name), what)
     yield from http_client(item.get("http_config"))
     yield from _SPECIAL.get(kind, _nothing)(item)
 
