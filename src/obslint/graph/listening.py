@@ -79,7 +79,7 @@ def listening(service: Service) -> Mapping[int, str]:
 def _listening(service: Service) -> Iterator[tuple[int, str]]:
     component = service.component
     if component is not None:
-        for listen in component.listens:
+        for listen in _shipped(service):
             moved = [number for _, number in moved_to(service, listen)]
             for number in moved:
                 if number >= 0:
@@ -97,6 +97,20 @@ def _listening(service: Service) -> Iterator[tuple[int, str]]:
         text = exposed.text.partition("/")[0]
         if _is_port(text):
             yield int(text), "`expose`"
+
+
+def _shipped(service: Service) -> list[Listen]:
+    """What the component of a service may listen for, as far as its version and the configuration that was read tell.
+
+    What exists only where the configuration names it is among `Service.listeners` then, or is not.
+    """
+    component, version = service.component, service.image.version if service.image else None
+    return [
+        listen
+        for listen in (component.listens if component else ())
+        if listen.applies_to(version) is not False
+        and not (listen.when == "optional" and listen.keys and service.configured)
+    ]
 
 
 def _is_port(text: str) -> bool:
@@ -178,8 +192,7 @@ def _closed(service: Service) -> Proof | None:
             _is_port(exposed.text.partition("/")[0]) for exposed in service.fact.expose
         )
         return Proof.LIKELY if declared and (service.ports or service.fact.expose) else None
-    version = image.version
-    listens = [item for item in component.listens if item.scheme != "udp" and item.applies_to(version) is not False]
+    listens = [item for item in _shipped(service) if item.scheme != "udp"]
     if not any(item.when == "always" for item in listens):
         return None
     if any(-1 in (number for _, number in moved_to(service, item)) for item in listens):
@@ -193,7 +206,8 @@ def _closed(service: Service) -> Proof | None:
     if component.role not in _PLAIN:
         if any(item.when != "always" for item in listens):
             return None
-        movable = any(item.keys for item in listens) and any(mount.kind in _FILES for mount in service.mounts)
+        files = not service.configured and any(mount.kind in _FILES for mount in service.mounts)
+        movable = files and any(item.keys for item in listens)
         return None if movable else Proof.LIKELY
     return Proof.PROVEN if normalise_repository(image.repository) in component.images else Proof.LIKELY
 
