@@ -168,6 +168,30 @@ class Tree:
         return "ignored" if not mode and (self._ignore.covers(path) or self._ignore.covers(real)) else "missing"
 
 
+class Unseen:
+    """The directory of a text that came without one: nothing in it was looked at, so nothing is known of any path."""
+
+    root = "."
+
+    def status(self, path: str) -> Status:
+        return "outside"
+
+    def resolve(self, path: str) -> str:
+        return posixpath.normpath(path)
+
+    def files_under(self, path: str) -> tuple[str, ...]:
+        return ()
+
+    def written_by(self, path: str) -> str | None:
+        return None
+
+    def scripts(self) -> Iterator[tuple[str, str]]:
+        return iter(())
+
+    def naming(self, text: str) -> Iterator[tuple[str, str]]:
+        return iter(())
+
+
 def _entries(directory: str) -> list[tuple[str, bool]]:
     """Names in a directory, sorted, and which are links; none if it cannot be listed, and none that are not text."""
     try:
