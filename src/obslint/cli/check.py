@@ -89,10 +89,12 @@ def _standard_input(paths: Sequence[str]) -> bytes | None:
         return None
     if len(paths) > 1:
         raise click.ClickException("`-` stands alone: standard input is judged without other files")
+    if sys.stdin is None:  # closed by whoever started us
+        raise click.ClickException("<stdin>: closed")
     try:
-        return click.get_binary_stream("stdin").read(MAX_BYTES + 1)
-    except (OSError, RuntimeError) as error:  # a directory; closed
-        raise click.ClickException("<stdin>: cannot be read") from error
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise click.ClickException(f"<stdin>: {error.strerror or 'cannot be read'}") from error
 
 
 def _known(kind: str | None) -> str | None:
