@@ -81,8 +81,6 @@ def test_kind_of_standard_input_is_told_by_its_content(check: Check, kind: str) 
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param("", id="nothing"),
-        pytest.param("# nothing\n", id="a comment"),
         pytest.param("a: b\n", id="some other YAML"),
         pytest.param('{"a": 1}', id="some other JSON"),
         pytest.param("[" * 100_000, id="brackets without end"),
@@ -94,6 +92,12 @@ def test_kind_of_standard_input_is_told_by_its_content(check: Check, kind: str) 
 def test_content_that_shows_no_kind_is_refused(check: Check, text: str) -> None:
     message = "Error: <stdin>: its content shows no kind of config that obslint knows; --kind says what it is\n"
     assert check("-", given=text) == (2, "", message)
+
+
+@pytest.mark.parametrize("words", [["-"], ["--kind", "compose", "-"]], ids=["by content", "by --kind"])
+@pytest.mark.parametrize("text", ["", "\n", "# nothing\n", "---\n"])
+def test_empty_standard_input_is_refused(check: Check, words: list[str], text: str) -> None:
+    assert check(*words, given=text) == (2, "", "Error: <stdin>: empty: there is nothing to check\n")
 
 
 def test_same_text_is_judged_otherwise_as_another_kind(check: Check) -> None:

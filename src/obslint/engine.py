@@ -135,11 +135,15 @@ def _insist(loaded: Loaded) -> None:
     for skipped in loaded.discovery.skipped:
         if skipped.named and skipped.reason == "templated":
             raise discover.InputError(f"{skipped.path}: a template, not a config ({skipped.detail}); render it first")
+    unrecognised = frozenset(loaded.unrecognised)
     for source in loaded.discovery.sources:
-        if source.named and source.path in loaded.unrecognised and source.kind is None:
-            raise discover.InputError(
-                f"{source.path}: its content shows no kind of config that obslint knows; --kind says what it is"
+        if source.named and source.path in unrecognised:
+            why = (
+                "its content shows no kind of config that obslint knows; --kind says what it is"
+                if loaded.documents[source.path] and source.kind is None
+                else "empty: there is nothing to check"
             )
+            raise discover.InputError(f"{source.path}: {why}")
 
 
 def link(loaded: Loaded, options: Options) -> graph.Graph:
