@@ -129,7 +129,7 @@ def test_file_that_says_nothing_is_no_finding(tmp_path: Path, content: bytes) ->
     for name in ("compose.yaml", "dashboard.json", ".env", "rules.yml"):
         (tmp_path / name).write_bytes(content)
     assert check(tmp_path).findings == ()
-    with pytest.raises(InputError, match="rules.yml: (its content shows no kind of config|empty)"):
+    with pytest.raises(InputError, match=r"rules\.yml: (its content shows no kind of config|empty)"):
         check(tmp_path, tmp_path / "rules.yml")
 
 

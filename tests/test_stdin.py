@@ -270,7 +270,7 @@ def test_named_file_of_an_unknown_ending_is_read_in_the_format_it_has(check: Che
 @pytest.mark.parametrize(
     ("path", "text", "message"),
     [
-        pytest.param("notes.md", "# Notes\n", "its content shows no kind of config", id="prose"),
+        pytest.param("notes.md", "Notes\n", "its content shows no kind of config", id="prose"),
         pytest.param("values.yml", "a: b\n", "its content shows no kind of config", id="YAML of no kind"),
         pytest.param("a.yml.j2", RULES, "a template, not a config (`.j2` ending)", id="a template by its name"),
         pytest.param(
