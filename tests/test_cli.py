@@ -285,6 +285,27 @@ def test_rules_lists_every_rule_and_explain_prints_its_manual(shell: Shell) -> N
         assert shell.out == page
 
 
+KINDS_WITH_SCHEMA = sorted(
+    path.stem
+    for path in resources.path("schemas").glob("*.json")
+    if "x-kind" in json.loads(path.read_text(encoding="utf-8"))
+)
+
+
+@pytest.mark.parametrize("kind", KINDS_WITH_SCHEMA)
+def test_schema_prints_the_schema_of_a_kind(shell: Shell, kind: str) -> None:
+    assert shell("schema", kind) == 0
+    assert json.loads(shell.out)["x-kind"] == kind
+    assert shell.out == resources.path("schemas", f"{kind}.json").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["nope", "report", "vocabulary", "../schemas/compose", "compose.json", ""])
+def test_schema_of_no_kind_is_answered_with_the_kinds(shell: Shell, name: str) -> None:
+    assert shell("schema", name) == 2
+    assert shell.out == ""
+    assert shell.err == f"Error: no schema is called `{name}`; there are {', '.join(KINDS_WITH_SCHEMA)}\n"
+
+
 def test_version_imports_neither_click_nor_yaml() -> None:
     code = (
         "import sys; from obslint.cli import main; assert main(['--version']) == 0\n"

@@ -128,8 +128,9 @@ def test_text_that_is_no_utf_8_is_a_finding_at_its_first_bad_byte(stack: Path) -
 def test_file_that_says_nothing_is_no_finding(tmp_path: Path, content: bytes) -> None:
     for name in ("compose.yaml", "dashboard.json", ".env", "rules.yml"):
         (tmp_path / name).write_bytes(content)
-    outcome = check(tmp_path, *tmp_path.glob("*.yml"))
-    assert outcome.findings == ()
+    assert check(tmp_path).findings == ()
+    with pytest.raises(InputError, match=r"rules\.yml: (its content shows no kind of config|empty)"):
+        check(tmp_path, tmp_path / "rules.yml")
 
 
 def test_byte_order_mark_moves_nothing(stack: Path) -> None:

@@ -42,8 +42,8 @@ def lint(
 
     `select` and `ignore` take codes, families and names of rules; `exclude` and the keys of `kinds` are globs in
     `.gitignore` syntax from the working directory. Raises ValueError for a rule or kind that does not exist,
-    `obslint.discover.InputError` for a path that cannot be read, `obslint.rules.registry.PluginError` for a plugin that
-    cannot be loaded.
+    `obslint.discover.InputError` for a path that cannot be read or judged, `obslint.rules.registry.PluginError` for a
+    plugin that cannot be loaded.
     """
     from pathlib import Path
 

@@ -39,7 +39,10 @@ _UNREAD = {"too-large": "too large", "not-text": "not a text", "unreadable": "ca
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a run is told; paths are as the user wrote them, globs as in `discover`."""
+    """What a run is told; paths are as the user wrote them, globs as in `discover`.
+
+    `kind` is that of every path, or of `stdin`: the content of standard input, which is judged alone, instead of paths.
+    """
 
     paths: Sequence[Path]
     select: Sequence[str] = ()
@@ -51,6 +54,8 @@ class Options:
     declared: graph.Declared = field(default_factory=graph.Declared)
     fail_on: str = "error"
     """The lowest severity that makes a run fail."""
+    kind: str | None = None
+    stdin: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,27 +81,33 @@ class Loaded:
 
 def load(options: Options) -> Loaded:
     """Discover and read every file. Raises `discover.InputError` for a named path that cannot be read."""
-    found = discover.discover(
-        [Path(path) for path in options.paths],
-        exclude=options.exclude,
-        include_archives=options.include_archives,
-        kinds=options.kinds,
-        base=options.base,
+    found = (
+        discover.discover(
+            [Path(path) for path in options.paths],
+            exclude=options.exclude,
+            include_archives=options.include_archives,
+            kinds=options.kinds,
+            kind=options.kind,
+            base=options.base,
+        )
+        if options.stdin is None
+        else discover.given(options.stdin, options.kind)
     )
     for skipped in found.skipped:
         if skipped.named and skipped.reason in _UNREAD:
             detail = f" ({skipped.detail})" if skipped.detail else ""
             raise discover.InputError(f"{skipped.path}: {_UNREAD[skipped.reason]}{detail}")
+    told = "obslint.yaml says so" if options.kind is None else "--kind says so"
     loaded = Loaded(found, {}, [], [], [])
     for source in found.sources:
         try:
-            _read(source, loaded)
+            _read(source, loaded, told)
         except Exception as error:  # a bug of ours must not hide what the other files say
             loaded.crashes.append(_crash("reading this file", error, Place(source.path)))
     return loaded
 
 
-def _read(source: Source, loaded: Loaded) -> None:
+def _read(source: Source, loaded: Loaded, told: str) -> None:
     documents = parse.load(source.path, source.text, source.format)
     loaded.documents[source.path] = documents
     known = False
@@ -105,7 +116,7 @@ def _read(source: Source, loaded: Loaded) -> None:
             document.refuse("not valid UTF-8", source.bad_utf8[1])
         broken = any(problem.duplicate_of is None for problem in document.problems)
         found = (
-            (kinds.KINDS[source.kind], "obslint.yaml says so")
+            (kinds.KINDS[source.kind], told)
             if source.kind
             else kinds.recognise_broken(source.outline, source.text)
             if broken
@@ -117,6 +128,22 @@ def _read(source: Source, loaded: Loaded) -> None:
             known = True
     if not known:
         loaded.unrecognised.append(source.path)
+
+
+def _insist(loaded: Loaded) -> None:
+    """Raise `discover.InputError` for what was named and cannot be judged: silence would pass for praise."""
+    for skipped in loaded.discovery.skipped:
+        if skipped.named and skipped.reason == "templated":
+            raise discover.InputError(f"{skipped.path}: a template, not a config ({skipped.detail}); render it first")
+    unrecognised = frozenset(loaded.unrecognised)
+    for source in loaded.discovery.sources:
+        if source.named and source.path in unrecognised:
+            why = (
+                "its content shows no kind of config that obslint knows; --kind says what it is"
+                if loaded.documents[source.path] and source.kind is None
+                else "empty: there is nothing to check"
+            )
+            raise discover.InputError(f"{source.path}: {why}")
 
 
 def link(loaded: Loaded, options: Options) -> graph.Graph:
@@ -135,11 +162,12 @@ def check(options: Options) -> Outcome:
     """Every finding of every chosen rule.
 
     Raises `registry.PluginError` and `registry.UnknownRuleError`, and `discover.InputError` for a named path that
-    cannot be read.
+    cannot be read or judged.
     """
     rules = registry.load()
     chosen = registry.choose(rules, options.select, options.ignore)
     loaded = load(options)
+    _insist(loaded)
     linked = link(loaded, options)
     claims = list(loaded.crashes)
     for rule in chosen:

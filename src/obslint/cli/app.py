@@ -17,6 +17,7 @@ from obslint.cli.explain import explain
 from obslint.cli.files import files
 from obslint.cli.graph import graph
 from obslint.cli.rules import rules
+from obslint.cli.schema import schema
 from obslint.cli.stacks import stacks
 
 
@@ -26,7 +27,7 @@ def app() -> None:
     """Find what is broken between the files of a self-hosted observability stack."""
 
 
-for command in (check, explain, files, graph, rules, stacks):
+for command in (check, explain, files, graph, rules, schema, stacks):
     app.add_command(command)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from obslint.discover.given import given
 from obslint.discover.sniff import MARKERS, is_dockerfile, is_nginx, outline
 from obslint.discover.templates import templated
-from obslint.discover.tree import Status, Tree
+from obslint.discover.tree import Status, Tree, Unseen
 from obslint.discover.walk import MAX_BYTES, Discovery, InputError, Reason, Skipped, Source, discover
 
 __all__ = [
@@ -17,7 +18,9 @@ __all__ = [
     "Source",
     "Status",
     "Tree",
+    "Unseen",
     "discover",
+    "given",
     "is_dockerfile",
     "is_nginx",
     "outline",

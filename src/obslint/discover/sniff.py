@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from functools import lru_cache
 
@@ -78,6 +79,23 @@ _NGINX = re.compile(
     re.MULTILINE | re.VERBOSE,
 )
 _FROM = re.compile(r"^[ \t]*+FROM[ \t]++\S", re.MULTILINE | re.IGNORECASE)
+
+
+def format_of(text: str) -> str:
+    """The format of a text by its content, where no name promises one; `yaml` where nothing speaks for another."""
+    if text.lstrip()[:1] in ("{", "["):
+        try:
+            json.loads(text)
+        except (ValueError, RecursionError):
+            return "yaml"  # with flow mappings like those of JSON, or neither
+        return "json"
+    if not outline(text, "yaml").isdisjoint(MARKERS):
+        return "yaml"
+    if is_nginx(text):
+        return "nginx"
+    if is_dockerfile(text):
+        return "dockerfile"
+    return "alloy" if outline(text, "alloy") else "yaml"
 
 
 def is_nginx(text: str) -> bool:

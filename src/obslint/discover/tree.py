@@ -42,6 +42,8 @@ _WRITES = re.compile(r">|\b(?:cp|mv|ln|tee|install|touch|curl|wget|open|write\w*
 class Tree:
     """The project's directory. Paths are POSIX and relative to the working directory, as in `Source.path`."""
 
+    unseen = ""
+
     def __init__(self, root: str, cwd: str, ignore: Ignore, read_as: Mapping[str, str]) -> None:
         """`root` and `cwd` are real and absolute; `read_as` leads from real paths to those of the sources."""
         self.root = posixpath.relpath(root, cwd)
@@ -166,6 +168,31 @@ class Tree:
         if len(path) > disk.MAX_PATH:
             return "missing"
         return "ignored" if not mode and (self._ignore.covers(path) or self._ignore.covers(real)) else "missing"
+
+
+class Unseen:
+    """The directory of a text that came without one: nothing in it was looked at, so nothing is known of any path."""
+
+    root = "."
+    unseen = "the file came without those around it"
+
+    def status(self, path: str) -> Status:
+        return "outside"
+
+    def resolve(self, path: str) -> str:
+        return posixpath.normpath(path)
+
+    def files_under(self, path: str) -> tuple[str, ...]:
+        return ()
+
+    def written_by(self, path: str) -> str | None:
+        return None
+
+    def scripts(self) -> Iterator[tuple[str, str]]:
+        return iter(())
+
+    def naming(self, text: str) -> Iterator[tuple[str, str]]:
+        return iter(())
 
 
 def _entries(directory: str) -> list[tuple[str, bool]]:

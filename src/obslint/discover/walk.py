@@ -14,7 +14,7 @@ from typing import Literal
 from obslint.discover import disk, names, sniff
 from obslint.discover.gitignore import Glob, Ignore, below, decisive
 from obslint.discover.templates import templated
-from obslint.discover.tree import Tree
+from obslint.discover.tree import Tree, Unseen
 
 MAX_BYTES = 16 * 1024 * 1024
 
@@ -57,7 +57,7 @@ class Source:
     bad_utf8: tuple[int, int] | None
     """Offset of the first byte that is no UTF-8, and of its replacement in `text`."""
     kind: str | None = None
-    """What the configuration says it is, whatever its content."""
+    """What the user says it is, whatever its content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Discovery:
 
     sources: tuple[Source, ...]
     skipped: tuple[Skipped, ...]
-    tree: Tree
+    tree: Tree | Unseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +98,7 @@ def discover(
     exclude: Sequence[str] = (),
     include_archives: bool = False,
     kinds: Mapping[str, str] = {},
+    kind: str | None = None,
     base: str = "",
     max_bytes: int = MAX_BYTES,
     markers: frozenset[str] = sniff.MARKERS,
@@ -107,7 +108,8 @@ def discover(
     Named files are always read. Below named directories candidates are told by their ending, then by their content,
     which must have one of `markers` among its top keys. `exclude` and the keys of `kinds` are globs in `.gitignore`
     syntax, relative to the directory `base` and silent on what lies outside of it, or without one relative to the
-    working directory; a file that one of `kinds` matches is read whatever its name and keys. Raises `InputError`.
+    working directory; a file that one of `kinds` matches is read whatever its name and keys. `kind` is that of the
+    named paths, which must then be files. Raises `InputError`.
     """
     try:
         cwd = Path.cwd().as_posix()
@@ -119,6 +121,7 @@ def discover(
         cwd=cwd,
         exclude=_globs(exclude),
         kinds=kinds,
+        kind=kind,
         base=base,
         include_archives=include_archives,
         max_bytes=max_bytes,
@@ -184,6 +187,7 @@ class _Finder:
         cwd: str,
         exclude: tuple[Glob, ...],
         kinds: Mapping[str, str],
+        kind: str | None,
         base: str,
         include_archives: bool,
         max_bytes: int,
@@ -194,6 +198,7 @@ class _Finder:
         self.exclude = exclude
         self.kinds = kinds
         self.kind_globs = _globs(kinds)
+        self.kind = kind
         self.base = base
         self.include_archives = include_archives
         self.max_bytes = max_bytes
@@ -216,6 +221,8 @@ class _Finder:
                 raise InputError(f"{given}: a symbolic link that leads out of the project")
             mode = disk.mode(real)
             if stat.S_ISDIR(mode):
+                if self.kind is not None:
+                    raise InputError(f"{given}: a directory, whose files are not all of kind `{self.kind}`")
                 floor = real if self.ignore.covers(real) else None
                 directories.append(_Directory(top, real, floor, self._inside_chart(real), given))
             elif stat.S_ISREG(mode):
@@ -362,13 +369,13 @@ class _Finder:
         except disk.TooLargeError as error:
             self._skip(path, "too-large", error.strerror or "", named)
             return
-        if b"\0" in data[:8192]:
+        if is_binary(data):
             self._skip(path, "not-text", named=named)
             return
-        text, bad_utf8 = _decode(data)
+        text, bad_utf8 = decode(data)
         kind = self._kind(path)
-        promised = names.read_as(path) or "yaml"
-        form = _format(promised, kind, text)
+        promised = names.read_as(path) or sniff.format_of(text)
+        form = format_as(promised, kind, text)
         outline = sniff.outline(text, form, self.markers)
         if not named and kind is None:
             foreign = form not in names.ONE_KIND and outline.isdisjoint(self.markers)
@@ -383,7 +390,9 @@ class _Finder:
         self.sources[path] = Source(path, form, text, named, outline, bad_utf8, kind)
 
     def _kind(self, path: str) -> str | None:
-        """The kind that the configuration gives a file."""
+        """The kind that a file is told to be, whatever its content."""
+        if self.kind is not None:
+            return self.kind
         glob = self._decisive(self.kind_globs, path, directory=False)
         return None if glob is None else self.kinds[glob.source]
 
@@ -413,14 +422,16 @@ class _Finder:
         return None
 
 
-def _format(promised: str, kind: str | None, text: str) -> str:
+def format_as(promised: str, kind: str | None, text: str) -> str:
     """The format to read a text in, by the kind it is given, or what its name promises if its content agrees."""
     if kind in names.ONE_KIND:
         return kind
+    if kind is not None and promised in names.ONE_KIND:
+        return "yaml"
     if promised == "nginx":
-        return promised if kind is None and sniff.is_nginx(text) else "yaml"
+        return promised if sniff.is_nginx(text) else "yaml"
     if promised == "dockerfile":
-        return promised if kind is None and sniff.is_dockerfile(text) else "yaml"
+        return promised if sniff.is_dockerfile(text) else "yaml"
     return promised
 
 
@@ -438,7 +449,12 @@ def _printable(path: str) -> str:
     return os.fsencode(path).decode(errors="backslashreplace")
 
 
-def _decode(data: bytes) -> tuple[str, tuple[int, int] | None]:
+def is_binary(data: bytes) -> bool:
+    """Whether content is no text at all."""
+    return b"\0" in data[:8192]
+
+
+def decode(data: bytes) -> tuple[str, tuple[int, int] | None]:
     """Text without its byte order mark, and the place of the first byte that is no UTF-8."""
     mark = 3 if data.startswith(b"\xef\xbb\xbf") else 0
     body = data[mark:]

@@ -55,8 +55,8 @@ def build_stack(view: View, project: Project, library: Library, tree: containers
         service.name.text for path in view.companions for file in library.compose[path] for service in file.services
     }
     missing = incomplete((model,))
-    if project.open:
-        stack.open_names = unknown(project.open)
+    if project.open or tree.unseen:
+        stack.open_names = unknown(project.open or tree.unseen)
     elif missing:
         stack.open_names = unknown(f"service `{missing}` has no image here: the file is merged with another")
     elif undeclared:

@@ -24,6 +24,8 @@ class Tree(Protocol):
 
     root: str
     """The project's directory, from the working directory."""
+    unseen: str
+    """Why nothing is known of the files around those that were read; empty where they can be asked for."""
 
     def status(self, path: str) -> str:
         """`file`, `directory`, `missing`, `ignored` (missing and git-ignored) or `outside`."""
