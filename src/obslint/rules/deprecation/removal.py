@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from obslint.findings import Claim, Related
 from obslint.graph.nodes import Flag, Service
@@ -36,7 +37,7 @@ def runs(service: Service) -> str:
     return f"`{service.name}` runs {service.image.tag if service.image and service.image.tag else 'the newest'}"
 
 
-def flag_claims(rule: Rule[Service], service: Service) -> Iterator[Claim]:
+def flag_claims(rule: Rule[Any], service: Service) -> Iterator[Claim]:
     """Removed flags on a command line. Those of another program that the image is started with are none."""
     component, entrypoint = service.component, service.fact.entrypoint
     if component is None or not component.removed:
@@ -52,9 +53,7 @@ def flag_claims(rule: Rule[Service], service: Service) -> Iterator[Claim]:
             yield _claim(rule, service, flag, removed, f"`{dash}{flag.name}`", answer)
 
 
-def _claim(
-    rule: Rule[Service], service: Service, flag: Flag, removed: Removed, written: str, answer: bool | None
-) -> Claim:
+def _claim(rule: Rule[Any], service: Service, flag: Flag, removed: Removed, written: str, answer: bool | None) -> Claim:
     known = f"and {runs(service)}" if answer else "and the tag here does not name an older release"
     return rule.claim(
         service,
