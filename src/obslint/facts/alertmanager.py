@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from obslint.facts.common import Scalar
+from obslint.facts.common import Entry, Scalar
 from obslint.findings import Place
 
 
@@ -38,6 +38,15 @@ class Receiver:
 
 
 @dataclass(frozen=True, slots=True)
+class LegacyMatch:
+    """One mapping of labels as it was written before `matchers`: `match`, `source_match_re` and the like."""
+
+    key: Scalar
+    regex: bool
+    pairs: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AlertmanagerFile:
     """One Alertmanager configuration."""
 
@@ -51,3 +60,5 @@ class AlertmanagerFile:
     """Names in `{{ template "name" . }}` calls, each at its place."""
     paths: tuple[Scalar, ...]
     """Every file the configuration names: `*_file` keys and TLS files."""
+    legacy_matches: tuple[LegacyMatch, ...] = ()
+    """Of routes and inhibit rules, in the order of the file, but for those that a YAML alias repeats."""

@@ -16,6 +16,9 @@ class BeatInput:
     type: Scalar | None
     paths: tuple[Scalar, ...]
     hosts: tuple[Scalar, ...]
+    enabled: bool | None = None
+    """None where nothing, or a variable, is written."""
+    allow_deprecated_use: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

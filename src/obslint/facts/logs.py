@@ -45,6 +45,8 @@ class LokiFile:
     wal_enabled: Scalar | None = None
     serving: tuple[Entry, ...] = ()
     """On which ports and below which path it serves, by dotted key."""
+    structured_metadata: Scalar | None = None
+    """`limits_config.allow_structured_metadata`."""
 
 
 @dataclass(frozen=True, slots=True)

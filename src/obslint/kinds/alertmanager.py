@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from obslint.facts import alertmanager as facts
 from obslint.facts.common import Scalar
 from obslint.kinds import alertmanager_checks
-from obslint.kinds.kind import Kind, named_files, scalar, scalars
+from obslint.kinds.kind import Kind, entries, named_files, scalar, scalars
 from obslint.parse import Cursor
 
 MAX_DEPTH = 50
+_LEGACY = ("match", "match_re", "source_match", "source_match_re", "target_match", "target_match_re")
 _TEMPLATE = re.compile(r"\{\{-?\s*template\s+(?:\"([^\"]*)\"|`([^`]*)`)")
 _DEFINE = re.compile(r"\{\{-?\s*(?:define|block)\s+(?:\"([^\"]*)\"|`([^`]*)`)")
 
@@ -40,6 +42,7 @@ def extract(root: Cursor) -> facts.AlertmanagerFile:
         templates=scalars(root.get("templates")),
         template_uses=_template_uses(root.get("receivers")),
         paths=named_files(root),
+        legacy_matches=tuple(_legacy_matches(root)),
     )
 
 
@@ -47,6 +50,22 @@ def _route(item: Cursor, depth: int) -> facts.Route:
     children = tuple(_route(child, depth - 1) for child in item.get("routes").items()) if depth else ()
     intervals = (*scalars(item.get("mute_time_intervals")), *scalars(item.get("active_time_intervals")))
     return facts.Route(item.place, scalar(item.get("receiver")), intervals, children)
+
+
+def _legacy_matches(root: Cursor) -> Iterator[facts.LegacyMatch]:
+    """What `matchers` replaced, of every route from the top and every inhibit rule."""
+    stack = [*reversed(list(root.get("inhibit_rules").items())), root.get("route")]
+    seen: set[int] = set()
+    while stack:
+        node = stack.pop()
+        if id(node.value) in seen or len(node.at) > 2 * MAX_DEPTH:
+            continue
+        seen.add(id(node.value))
+        stack.extend(reversed(list(node.get("routes").items())))
+        for name in _LEGACY:
+            below = node.get(name)
+            if isinstance(below.value, dict) and below.value:
+                yield facts.LegacyMatch(Scalar(name, below.key), name.endswith("_re"), entries(below))
 
 
 def _integrations(receiver: Cursor) -> tuple[facts.Integration, ...]:

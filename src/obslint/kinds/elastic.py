@@ -103,6 +103,8 @@ def _input(item: Cursor) -> facts.BeatInput:
         type=scalar(item.get("type")) or scalar(item.get("module")),
         paths=scalars(item.get("paths")),
         hosts=(*scalars(item.get("hosts")), *scalars(item.get("urls"))),
+        enabled=item.get("enabled").flag,
+        allow_deprecated_use=item.get("allow_deprecated_use").flag,
     )
 
 

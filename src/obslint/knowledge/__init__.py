@@ -187,6 +187,21 @@ class Admin(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Removed(Fact):
+    """What is gone from version `since` on: flags, features of `--enable-feature`, parts of a configuration.
+
+    It refuses to start with such a flag or part, and ignores such a feature. `harmless`: what the feature did is done
+    always.
+    """
+
+    flags: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    parts: tuple[str, ...] = ()
+    instead: str | None = None
+    harmless: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Connects(Fact):
     """Flags and variables that carry an address the component connects to, and what for."""
 
@@ -237,6 +252,7 @@ class Component:
     data: tuple[DataPath, ...] = ()
     retention: Retention | None = None
     admin: tuple[Admin, ...] = ()
+    removed: tuple[Removed, ...] = ()
 
     def auth_in(self, version: Version | None) -> Auth:
         """The authentication that this version ships with."""
@@ -328,6 +344,7 @@ _PARTS = {
     "data": DataPath,
     "retention": Retention,
     "admin": Admin,
+    "removed": Removed,
 }
 _ENTRY = re.compile(r"^(?=- id: )", re.MULTILINE)
 _IMAGES = re.compile(r"^  (?:images|forks):(?: \[([^\]]*)\]|((?:\n    - .+)+))", re.MULTILINE)
@@ -409,6 +426,7 @@ def _as_fork(component: Component) -> Component:
             for data in component.data
         ),
         retention=component.retention and replace(component.retention, default=None),
+        removed=tuple(removed for removed in component.removed if not removed.parts),
     )
 
 
