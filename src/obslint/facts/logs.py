@@ -17,6 +17,10 @@ class SchemaPeriod:
     store: Scalar | None
     object_store: Scalar | None
     schema: Scalar | None
+    index: Place | None = None
+    """`index`, where the period has one."""
+    index_period: Scalar | None = None
+    """`index.period`: which time one table of the index spans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,10 @@ class LokiFile:
     misplaced_retention_enabled: tuple[Place, ...]
     """`retention_enabled` keys anywhere but under `compactor`."""
     table_manager_deletes: Scalar | None
+    delete_request_store: Scalar | None
+    """`compactor.delete_request_store`."""
+    shared_store: Scalar | None
+    """`compactor.shared_store`, which Loki 3 no longer has."""
     compactor: Place | None
     periods: tuple[SchemaPeriod, ...]
     path_prefix: Scalar | None
