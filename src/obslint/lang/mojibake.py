@@ -62,4 +62,4 @@ def _repaired(run: str) -> str | None:
 
 def _closes_a_word(text: str, start: int, end: int) -> bool:
     """Whether a pair is a capital and a closing mark, as in «CAFÉ», which two bytes may be as well."""
-    return end - start == 2 and text[end - 1] in _CLOSING and text[max(start - 1, 0)].isupper()
+    return end - start == 2 and text[end - 1] in _CLOSING and start > 0 and text[start - 1].isupper()
