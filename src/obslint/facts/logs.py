@@ -78,6 +78,16 @@ class Stage:
     keeps: tuple[str, ...] | None = None
     """The only labels left after a `labelallow`."""
     stages: tuple[Stage, ...] = ()
+    sources: tuple[Scalar, ...] = ()
+    """Keys that must have been extracted before for this stage to do anything; those of `labels` are in `labels`."""
+    sets: tuple[str, ...] = ()
+    """Labels that this stage sets without `labels`."""
+    open: bool = False
+    """Whether it may extract keys and set labels that the file does not name."""
+    selector: Scalar | None = None
+    """Of `match`: which lines it is for."""
+    action: str | None = None
+    """Of `match`: `keep`, where nothing is written, or `drop`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +100,10 @@ class LogJob:
     labels: tuple[Entry, ...]
     relabels: tuple[Relabel, ...]
     stages: tuple[Stage, ...]
+    source_labels: tuple[str, ...] = ()
+    """Labels that the settings of a source other than files set, e.g. `journal.labels`."""
+    labels_open: bool = False
+    """Whether lines come with labels that the file does not name: pushed ones, or targets of other files."""
 
 
 @dataclass(frozen=True, slots=True)
