@@ -17,6 +17,10 @@ class SchemaPeriod:
     store: Scalar | None
     object_store: Scalar | None
     schema: Scalar | None
+    index: Place | None = None
+    """`index`, where the period has one."""
+    index_period: Scalar | None = None
+    """`index.period`: which time one table of the index spans."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,10 @@ class LokiFile:
     misplaced_retention_enabled: tuple[Place, ...]
     """`retention_enabled` keys anywhere but under `compactor`."""
     table_manager_deletes: Scalar | None
+    delete_request_store: Scalar | None
+    """`compactor.delete_request_store`."""
+    shared_store: Scalar | None
+    """`compactor.shared_store`, which Loki 3 no longer has."""
     compactor: Place | None
     periods: tuple[SchemaPeriod, ...]
     path_prefix: Scalar | None
@@ -72,6 +80,16 @@ class Stage:
     keeps: tuple[str, ...] | None = None
     """The only labels left after a `labelallow`."""
     stages: tuple[Stage, ...] = ()
+    sources: tuple[Scalar, ...] = ()
+    """Keys that must have been extracted before for this stage to do anything; those of `labels` are in `labels`."""
+    sets: tuple[str, ...] = ()
+    """Labels that this stage sets without `labels`."""
+    open: bool = False
+    """Whether it may extract keys and set labels that the file does not name."""
+    selector: Scalar | None = None
+    """Of `match`: which lines it is for."""
+    action: str | None = None
+    """Of `match`: `keep`, where nothing is written, or `drop`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +102,10 @@ class LogJob:
     labels: tuple[Entry, ...]
     relabels: tuple[Relabel, ...]
     stages: tuple[Stage, ...]
+    source_labels: tuple[str, ...] = ()
+    """Labels that the settings of a source other than files set, e.g. `journal.labels`."""
+    labels_open: bool = False
+    """Whether lines come with labels that the file does not name: pushed ones, or targets of other files."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,8 @@ class OtelFile:
     path: str
     place: Place
     components: tuple[Component, ...]
+    opaque: tuple[str, ...]
+    """Sections in which no mapping stands, e.g. `receivers: ${file:receivers.yaml}`: what they declare is unknown."""
     pipelines: tuple[Pipeline, ...]
     extensions: tuple[Scalar, ...]
     """`service.extensions`: those that run."""

@@ -27,6 +27,7 @@ from obslint.kinds import (
     promtail,
     rules,
     tempo,
+    texts,
     traefik,
 )
 from obslint.kinds.kind import Kind
@@ -98,7 +99,7 @@ def extract(kind: Kind, document: Document) -> FileFacts:
     if any(problem.duplicate_of is None for problem in document.problems):
         return FileFacts(document.path, kind.name, kind.reader, None, problems=problems)
     found = placeholders.find(root) if literal else ()
-    faults = (*shape.judge(kind.name, document), *kind.check(root))
+    faults = (*shape.judge(kind.name, document), *kind.check(root), *texts.check(kind.name, root))
     return FileFacts(document.path, kind.name, kind.reader, kind.extract(root), found, problems, faults)
 
 

@@ -66,6 +66,8 @@ def extract(root: Cursor) -> facts.LokiFile:
         retention_enabled=scalar(compactor.get("retention_enabled")),
         misplaced_retention_enabled=_misplaced(root),
         table_manager_deletes=scalar(deletes),
+        delete_request_store=scalar(compactor.get("delete_request_store")),
+        shared_store=scalar(compactor.get("shared_store")),
         compactor=compactor.key if compactor else None,
         periods=tuple(
             facts.SchemaPeriod(
@@ -74,6 +76,8 @@ def extract(root: Cursor) -> facts.LokiFile:
                 store=scalar(item.get("store")),
                 object_store=scalar(item.get("object_store")),
                 schema=scalar(item.get("schema")),
+                index=item.get("index").key if item.get("index") else None,
+                index_period=scalar(item.get("index", "period")),
             )
             for item in root.get("schema_config", "configs").items()
         ),

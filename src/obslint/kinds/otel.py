@@ -133,11 +133,13 @@ def outline(keys: frozenset[str], text: str) -> bool:
 
 def extract(root: Cursor) -> facts.OtelFile:
     components = tuple(_component(group, name, value) for group in GROUPS for name, value in root.get(group).pairs())
+    opaque = tuple(group for group in GROUPS if root.get(group) and not isinstance(root.get(group).value, dict))
     service = root.get("service")
     return facts.OtelFile(
         path=root.document.path,
         place=root.place,
         components=components,
+        opaque=opaque,
         pipelines=tuple(_pipeline(name, value) for name, value in service.get("pipelines").pairs()),
         extensions=scalars(service.get("extensions")),
         listeners=tuple(
@@ -179,8 +181,7 @@ def _component(group: str, name: str, value: Cursor) -> facts.Component:
 
 def _pipeline(name: str, value: Cursor) -> facts.Pipeline:
     receivers, processors, exporters = (
-        scalars(value.get(key)) if isinstance(value.get(key).value, list) else None
-        for key in ("receivers", "processors", "exporters")
+        scalars(value.get(key)) if value.get(key) else None for key in ("receivers", "processors", "exporters")
     )
     return facts.Pipeline(Scalar(name, value.key), name.partition("/")[0].strip(), receivers, processors, exporters)
 

@@ -9,10 +9,21 @@ from obslint.facts import logs as facts
 from obslint.facts.common import Fault, Scalar
 from obslint.kinds import relabel_checks
 from obslint.kinds.checks import http_client
-from obslint.kinds.kind import Kind, entries, relabels, scalar
+from obslint.kinds.kind import Kind, entries, relabels, scalar, scalars
 from obslint.parse import Cursor
 
 MAX_DEPTH = 20
+_LABELLED = frozenset(("file_sd_configs", "http_sd_configs", "loki_push_api"))
+"""Sources whose lines bring labels of their own."""
+_CRI = ("time", "stream", "flags", "content")
+_DOCKER = ("output", "stream", "timestamp")
+_QUIET = frozenset(
+    ("json", "logfmt", "regex", "replace", "template", "labels", "labeldrop", "labelallow", "structured_metadata",
+     "non_indexed_labels", "static_labels", "timestamp", "output", "tenant", "drop", "sampling", "limit", "multiline",
+     "pack", "decolorize", "metrics", "match", "docker", "cri")
+)  # fmt: skip
+"""Stages that extract and set nothing but what the file names, or what is known of them."""
+_READ = frozenset(("json", "logfmt", "regex", "replace", "timestamp", "output", "tenant", "drop"))
 _GROUP = re.compile(r"\(\?P?<([A-Za-z_]\w*)>")
 
 
@@ -52,6 +63,8 @@ def _job(item: Cursor) -> facts.LogJob:
         labels=tuple(label for group in item.get("static_configs").items() for label in entries(group.get("labels"))),
         relabels=relabels(item.get("relabel_configs")),
         stages=_stages(item.get("pipeline_stages"), MAX_DEPTH),
+        source_labels=tuple(name for _, section in item.pairs() for name, _ in section.get("labels").pairs()),
+        labels_open=any(key in item for key in _LABELLED),
     )
 
 
@@ -91,7 +104,23 @@ def _stage(kind: str, body: Cursor, depth: int) -> facts.Stage:
         keeps = tuple(text for item in body.each() if (text := item.text))
     elif kind == "match":
         stages = _stages(body.get("stages"), depth - 1)
-    return facts.Stage(body.key, kind, labels, extracts, rewrites, removes, keeps, stages)
+    elif kind in ("cri", "docker"):
+        extracts = _CRI if kind == "cri" else _DOCKER
+    return facts.Stage(
+        body.key,
+        kind,
+        labels,
+        extracts,
+        rewrites,
+        removes,
+        keeps,
+        stages,
+        sources=scalars(body.get("source")) if kind in _READ else (),
+        sets=tuple(name for name, _ in body.pairs()) if kind == "static_labels" else (),
+        open=kind not in _QUIET or (kind == "match" and depth == 1) or "${" in (body.get("expression").text or ""),
+        selector=scalar(body.get("selector")) if kind == "match" else None,
+        action=body.get("action").text if kind == "match" else None,
+    )
 
 
 def check(root: Cursor) -> Iterator[Fault]:

@@ -1,0 +1,1 @@
+"""Rules on what becomes of log lines on their way."""
