@@ -16,10 +16,10 @@ _VICTORIA = ("victoria_metrics", "vmagent", "vmalert", "vmauth", "vminsert", "vm
 _METRICSQL_FILE = re.compile(r"victoria|vmalert|metricsql", re.IGNORECASE)
 # What another program replaces before the component reads the file; `$1` are groups, `$__` are Grafana's macros.
 _RENDERED = re.compile(r"\$\{?(?!__)[A-Za-z_]|\$\(|\{\{|\{%|%\{|<%|<[A-Za-z][\w-]*>|\b__[A-Z]\w*__\b|@[A-Z]\w*@")
+_MACRO = re.compile(r"\$\{?__\w+\}?")
 
 _HELP = {
     promql.Check.FUNCTION: "use a function that Prometheus has",
-    promql.Check.ARGUMENTS: "give it the arguments it takes",
     promql.Check.MODIFIER: "write `offset` and `@` right behind a selector or its range",
     promql.Check.MATCHER: "add a matcher such as `job=\"…\"` that needs at least one character",
     promql.Check.REGEX: "write the regex in RE2, which has no look-around and no back-references",
@@ -57,9 +57,9 @@ class PromqlSyntaxError(Rule[Expression]):
         services = [server.service for server in node.servers if server.service is not None]
         yield self.claim(
             node,
-            f"{node.what} is not PromQL: {problem.message}"
-            + (", so it shows an error" if panel else f"; {_who(node)} refuses the file"),
-            place=node.within(problem.start, problem.end),
+            f"{node.what} is not PromQL, {'so it shows an error' if panel else f'{_who(node)} refuses the file'}: "
+            f"{problem.message}",
+            place=node.within(*_place(problem, text)),
             related=[
                 Related(service.place, f"service `{service.name}` {'is asked' if panel else 'loads the file'}")
                 for service in services
@@ -85,6 +85,16 @@ def _is_victoria(service: Service) -> bool:
     return service.runs(*_VICTORIA)
 
 
+def _place(problem: promql.SyntaxProblem, text: str) -> tuple[int, int]:
+    """Where to look: a whole macro, and for what ends too early its last character."""
+    if macro := _MACRO.match(text, problem.start):
+        return macro.span()
+    if problem.start < len(text):
+        return problem.start, problem.end
+    end = len(text.rstrip())
+    return end - 1, end
+
+
 def _who(node: Expression) -> str:
     return "Prometheus" if not node.readers or "prometheus" in node.readers else "what loads it"
 
@@ -94,4 +104,8 @@ def _help(problem: promql.SyntaxProblem, text: str) -> str:
         return "Grafana's macros exist in dashboards only; write a duration such as `5m`"
     if "never closed" in problem.message:
         return "close it, or remove it"
+    if "needs a range vector" in problem.message:
+        return "add a range such as `[5m]` to the selector"
+    if problem.message.startswith("a range goes only"):
+        return "put the range right behind the selector; over an expression write a subquery, `(…)[30m:]`"
     return _HELP.get(problem.check, "mend the expression here or just before")
