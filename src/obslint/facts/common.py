@@ -89,7 +89,7 @@ class Fault:
 
     `field`: an unknown or misplaced key; `ignored`: one that is dropped without a word, and was most likely meant to be
     another; `value`: a type, duration, size, enum, required key; `relabel`: a relabelling
-    step; `meaning`: what the component itself validates beyond that.
+    step; `template`: a Go template; `meaning`: what the component itself validates beyond that.
     """
 
     sort: str

@@ -545,6 +545,10 @@ def _faults(graph: Graph, bindings: dict[str, list[configs.Binding]]) -> None:
         for rule_file in server.rule_files:
             if server.service is not None:
                 loaders.setdefault(rule_file.path, []).append(server.service)
+    for ruler in graph.all(nodes.Evaluator):
+        if ruler.component == "loki" and ruler.service is not None:
+            for rule_file in ruler.rule_files:
+                loaders.setdefault(rule_file.path, []).append(ruler.service)
     # Rules that vmalert, Thanos or another ruler loads are judged by those, of which nothing is known here.
     others = {node.path for node in graph.all(nodes.RuleFile) if node.loaders}
     for files in graph.files.values():

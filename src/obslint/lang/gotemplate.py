@@ -10,7 +10,6 @@ import re
 from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Final, NoReturn
 
 from obslint.lang.tokens import SyntaxProblem, shortened, unquote
@@ -83,12 +82,13 @@ def parse(text: str, functions: Container[str], variables: Sequence[str] = ()) -
     return Template(tuple(parser.calls), problem)
 
 
-class UndefinedFunction(SyntaxProblem):
-    """A call of a function that there is not."""
+class Undefined(SyntaxProblem):
+    """A function or variable that there is not; `known` are the variables that there are, but for `$`."""
 
-    def __init__(self, name: str, start: int, end: int) -> None:
-        super().__init__(f"there is no function `{shortened(name)}`", start, end)
-        self.name = name
+    def __init__(self, message: str, token: _Token, known: Sequence[str] = ()) -> None:
+        super().__init__(message, token.start, token.end)
+        self.name = token.text
+        self.known = list(known)
 
 
 class _TooDeep(Exception):  # noqa: N818 - no error of the text
@@ -373,8 +373,6 @@ class _Parser:
                 self.define(token.text)
                 return
             if following.kind != ",":
-                if names:
-                    break
                 self.i = start
                 return
             self.next()
@@ -405,10 +403,9 @@ class _Parser:
         if token.kind == "word":
             self.call(token)
         elif token.kind == "variable" and not self.defined[token.text]:
-            close = get_close_matches(token.text[:64], list(dict.fromkeys(self.variables))[:64], n=1, cutoff=0.7)
-            hint = f"; did you mean `{close[0]}`?" if close else ""
-            raise SyntaxProblem(f"the variable `{shortened(token.text)}` is not defined{hint}", token.start, token.end)
-        elif token.kind == "string":
+            known = [name for name in dict.fromkeys(self.variables) if name != "$"]
+            raise Undefined(f"the variable `{shortened(token.text)}` is not defined", token, known)
+        elif token.kind == "string" and "\\" in token.text and "\N{REPLACEMENT CHARACTER}" not in token.text:
             unquote(self.text, token.start, token.end)
         elif token.kind == "char" and not _CHARACTER.fullmatch(token.text):
             raise SyntaxProblem("text belongs in double quotes or backquotes", token.start, token.end)
@@ -425,5 +422,5 @@ class _Parser:
 
     def call(self, token: _Token) -> None:
         if token.text not in self.functions:
-            raise UndefinedFunction(token.text, token.start, token.end)
+            raise Undefined(f"there is no function `{shortened(token.text)}`", token)
         self.calls.append(Call(token.text, token.start, token.end))
