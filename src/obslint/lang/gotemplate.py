@@ -37,7 +37,7 @@ _TOKEN: Final = re.compile(
     | (?P<char>'[^'\\\n]*+(?:\\[^\n][^'\\\n]*+)*+')
     | (?P<variable>\$\w*)
     | (?P<number>[+-]?(?:0[xX][\da-fA-F_]*+(?:\.[\da-fA-F_]*+)?(?:[pP][+-]?\d*+)?
-        | \d[\d_boBO]*+(?:\.[\d_]*+)?(?:[eE][+-]?[\d_]*+)? | \.\d[\d_]*+(?:[eE][+-]?[\d_]*+)?)i? | [+-])
+        |  0[bBoO][\d_]++ | \d[\d_]*+(?:\.[\d_]*+)?(?:[eE][+-]?[\d_]*+)? | \.\d[\d_]*+(?:[eE][+-]?[\d_]*+)?)i? | [+-])
     | (?P<field>\.\w*)
     | (?P<word>\w+)
     | (?P<declare>:=)
@@ -325,7 +325,7 @@ class _Parser:
             self.next()
             self.pipeline(f"`else {following.kind}`")
         else:
-            block.in_else = True
+            block.in_else, self.ranges = True, block.ranges
             self.expect("close", "`else`")
 
     def end(self, token: _Token) -> None:
