@@ -421,14 +421,25 @@ def _expressions(graph: Graph) -> None:
     for loader in servers:
         for rule_file in loader.rule_files:
             loading[id(rule_file)][id(loader)] = loader
+    rulers: dict[int, list[str]] = defaultdict(list)
+    for ruler in graph.all(nodes.Evaluator):
+        for rule_file in ruler.rule_files:
+            rulers[id(rule_file)].append(ruler.component)
     for rule_file in graph.all(nodes.RuleFile):
         evaluators = list(loading[id(rule_file)].values())
+        readers = [*map(_reader, evaluators), *rulers[id(rule_file)]]
+        if len(readers) < len(rule_file.loaders):
+            readers.append("")
         known = tuple(evaluators) if len(evaluators) == len(rule_file.loaders) else ()
         for rule in rule_file.rules():
             if rule.expr is not None and not rule_file.fact.logql:
                 stack = evaluators[0].stack if evaluators else rule_file.stack
                 what = f"{'alert' if rule.alerting else 'recording rule'} `{rule.name}`"
-                graph.add(nodes.Expression(stack, rule.expr.place, rule.expr.text, what, known, rule, None))
+                graph.add(
+                    nodes.Expression(
+                        stack, rule.expr.place, rule.expr.text, what, known, rule, None, frozenset(readers)
+                    )
+                )
     for dashboard in graph.all(nodes.Dashboard):
         for panel in dashboard.fact.panels:
             for query in panel.queries:
@@ -437,9 +448,23 @@ def _expressions(graph: Graph) -> None:
                     what = f"panel `{panel.title}` of dashboard `{dashboard.fact.title}`"
                     graph.add(
                         nodes.Expression(
-                            dashboard.stack, query.expr.place, query.expr.text, what, (server,), None, dashboard
+                            dashboard.stack,
+                            query.expr.place,
+                            query.expr.text,
+                            what,
+                            (server,),
+                            None,
+                            dashboard,
+                            frozenset({_reader(server)}),
                         )
                     )
+
+
+def _reader(server: nodes.Prometheus) -> str:
+    """The component that runs a Prometheus configuration; without a service the one that gave it its name."""
+    if server.service is None:
+        return "prometheus"
+    return server.service.component.id if server.service.component else ""
 
 
 def _server_behind(
@@ -520,6 +545,10 @@ def _faults(graph: Graph, bindings: dict[str, list[configs.Binding]]) -> None:
         for rule_file in server.rule_files:
             if server.service is not None:
                 loaders.setdefault(rule_file.path, []).append(server.service)
+    for ruler in graph.all(nodes.Evaluator):
+        if ruler.component == "loki" and ruler.service is not None:
+            for rule_file in ruler.rule_files:
+                loaders.setdefault(rule_file.path, []).append(ruler.service)
     # Rules that vmalert, Thanos or another ruler loads are judged by those, of which nothing is known here.
     others = {node.path for node in graph.all(nodes.RuleFile) if node.loaders}
     for files in graph.files.values():

@@ -562,6 +562,8 @@ class Expression(Node):
     """Every server that evaluates it; empty where these are not all known."""
     rule: prom_facts.Rule | None
     dashboard: Dashboard | None
+    readers: frozenset[str] = frozenset()
+    """The components that read it, as `knowledge` calls them, empty text for what is not known; none: nothing does."""
 
     def within(self, start: int, end: int) -> Place:
         """The place of a part of the expression."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from obslint.facts.common import Fault
+from obslint.kinds import template_checks
 from obslint.kinds.checks import (
     at_most_one,
     duplicates,
@@ -89,6 +90,7 @@ def check(root: Cursor) -> Iterator[Fault]:
     for receiver in receivers:
         if isinstance(receiver.value, dict):
             yield from _receiver(receiver, root.get("global"))
+    yield from template_checks.in_receivers(root)
     for rule in root.get("inhibit_rules").items():
         yield from _inhibition(rule)
     intervals = [*root.get("mute_time_intervals").items(), *root.get("time_intervals").items()]

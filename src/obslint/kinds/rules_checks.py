@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from obslint.facts.common import Fault
+from obslint.kinds import template_checks
 from obslint.kinds.checks import duplicates, meaning, rendered, said
 from obslint.kinds.relabel_checks import label_name
 from obslint.lang.durations import prometheus_duration
@@ -19,6 +20,7 @@ _METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 
 def check(root: Cursor, utf8_since: str | None = _UTF8) -> Iterator[Fault]:
     """What is wrong; `utf8_since` is the reader's first version that takes any UTF-8 in names, None if not known."""
+    yield from template_checks.in_rules(root, versions=utf8_since is not None)
     groups = list(root.get("groups").items())
     yield from duplicates([group.get("name") for group in groups], "group")
     for group in groups:

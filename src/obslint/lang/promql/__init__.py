@@ -32,6 +32,7 @@ from obslint.lang.promql.ast import (
 from obslint.lang.promql.cursor import MAX_DEPTH
 from obslint.lang.promql.functions import AGGREGATORS, FUNCTIONS, Aggregator, Function
 from obslint.lang.promql.parser import parse
+from obslint.lang.promql.refusals import metricsql_refuses, refusal
 from obslint.lang.tokens import Check, SyntaxProblem, Unsupported
 
 __all__ = [
@@ -69,7 +70,9 @@ __all__ = [
     "VectorSelector",
     "children",
     "constant_value",
+    "metricsql_refuses",
     "parse",
+    "refusal",
     "required_selectors",
     "selectors",
     "value_type",

@@ -9,7 +9,7 @@ from obslint.graph.nodes import FileFault
 from obslint.rules.base import Rule
 
 
-def claims(rule: Rule[FileFault], node: FileFault) -> Iterator[Claim]:
+def claims(rule: Rule[FileFault], node: FileFault, effect: str = "refuses the file") -> Iterator[Claim]:
     """The claim of a rule about a fault; nothing where the running release, or an unknown one, may take it.
 
     What no release takes is an error, unless a release runs that is older or newer than all that are known. What some
@@ -28,12 +28,12 @@ def claims(rule: Rule[FileFault], node: FileFault) -> Iterator[Claim]:
     elif by_version or node.beyond:
         severity, proof = Severity.WARNING, Proof.LIKELY
     related = [Related(fault.other, "the other one")] if fault.other else []
-    message = fault.message if by_version else f"{fault.message}: {node.reader} refuses the file"
+    message = fault.message if by_version else f"{fault.message}: {node.reader} {effect}"
     service = node.service
     if service is not None:
         related.append(Related(service.place, f"service `{service.name}` loads the file"))
         if by_version and running is not None and service.image is not None:
-            message = f"{message}, and `{service.name}` runs {node.reader} {service.image.tag}, which refuses the file"
+            message = f"{message}, and `{service.name}` runs {node.reader} {service.image.tag}, which {effect}"
     yield rule.claim(
         node,
         message,

@@ -1,0 +1,426 @@
+"""Go's text/template: whether a text parses, and which functions it calls.
+
+Follows Go's `text/template/parse`, which stops at the first mistake; what newer releases of Go take is taken. Nothing
+is executed: which fields and templates there are is not asked.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from typing import Final, NoReturn
+
+from obslint.lang.tokens import SyntaxProblem, shortened, unquote
+
+MAX_DEPTH: Final = 100
+"""Levels of parentheses; a text with more is not judged."""
+
+_KEYWORDS: Final = frozenset(
+    ("block", "break", "continue", "define", "else", "end", "if", "nil", "range", "template", "with")
+)
+_CONTROLS: Final = frozenset(("if", "range", "with"))
+_OPERANDS: Final = frozenset(("bool", "dot", "nil", "number", "string", "char"))
+"""Kinds of tokens that are values of their own: no field can be read of them, and no argument be piped to them."""
+_TERMS: Final = _OPERANDS | {"field", "variable", "word", "("}
+
+_SPACE: Final = r"[ \t\r\n]"
+_COMMENT: Final = re.compile(rf"\{{\{{(?:-{_SPACE})?/\*")
+_OPEN: Final = re.compile(rf"\{{\{{(?:-{_SPACE})?")
+_CLOSE: Final = re.compile(rf"{_SPACE}-\}}\}}|\}}\}}")
+_TOKEN: Final = re.compile(
+    rf"""
+    (?P<close>{_SPACE}-\}}\}} | \}}\}})
+    | (?P<space>{_SPACE}+)
+    | (?P<string>"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+" | `[^`]*+`)
+    | (?P<char>'[^'\\\n]*+(?:\\[^\n][^'\\\n]*+)*+')
+    | (?P<variable>\$\w*)
+    | (?P<number>[+-]?(?:0[xX][\da-fA-F_]*+(?:\.[\da-fA-F_]*+)?(?:[pP][+-]?\d*+)?
+        |  0[bBoO][\d_]++ | \d[\d_]*+(?:\.[\d_]*+)?(?:[eE][+-]?[\d_]*+)? | \.\d[\d_]*+(?:[eE][+-]?[\d_]*+)?)i? | [+-])
+    | (?P<field>\.\w*)
+    | (?P<word>\w+)
+    | (?P<declare>:=)
+    | (?P<mark>[()|=,])
+    | (?P<other>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_TERMINATOR: Final = re.compile(rf"{_SPACE}|[.,|:()]|\}}\}}|\Z")
+_CHARACTER: Final = re.compile(r"'(?:[^\\']|\\(?:[abfnrtv\\']|[0-7]{3}|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}))'")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function's name where it is called, `start` to `end` in the text."""
+
+    name: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """What a text is as a template. `problem` is the first mistake; `calls` are those before it."""
+
+    calls: tuple[Call, ...]
+    problem: SyntaxProblem | None
+
+
+def parse(text: str, functions: Container[str], variables: Sequence[str] = ()) -> Template:
+    """Read a template that may call `functions`, and starts with `variables` defined, such as `$labels`."""
+    if "{{" not in text:
+        return Template((), None)
+    parser = _Parser(text, functions, variables)
+    problem = None
+    try:
+        parser.run()
+    except _TooDeep:
+        pass
+    except SyntaxProblem as found:
+        problem = found
+    return Template(tuple(parser.calls), problem)
+
+
+class Undefined(SyntaxProblem):
+    """A function or variable that there is not; `known` are the variables that there are, but for `$`."""
+
+    def __init__(self, message: str, token: _Token, known: Sequence[str] = ()) -> None:
+        super().__init__(message, token.start, token.end)
+        self.name = token.text
+        self.known = list(known)
+
+
+class _TooDeep(Exception):  # noqa: N818 - no error of the text
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str
+    """`open`, `text`, `eof`, `error`, a keyword, a punctuation mark, or the group of `_TOKEN`."""
+    text: str
+    """For an `error`, what is wrong."""
+    start: int
+    end: int
+
+
+def _tokens(text: str) -> list[_Token]:
+    """All tokens of the actions; the last is `eof`, or an `error` where the text cannot be followed any further."""
+    found: list[_Token] = []
+    position = 0
+    while (start := text.find("{{", position)) >= 0:
+        comment = _COMMENT.match(text, start)
+        if comment is not None:
+            end = text.find("*/", comment.end())
+            if end < 0:
+                found.append(_Token("error", "the comment is never closed", start, start + 2))
+                return found
+            close = _CLOSE.match(text, end + 2)
+            if close is None:
+                found.append(_Token("error", "`}}` must follow right behind the end of a comment", end, end + 2))
+                return found
+            position = close.end()
+            continue
+        opened = _OPEN.match(text, start)
+        assert opened is not None  # `{{` stands there
+        found.append(_Token("open", "{{", start, start + 2))
+        position = _action(text, start, opened.end(), found)
+        if found[-1].kind == "error":
+            return found
+    found.append(_Token("eof", "", len(text), len(text)))
+    return found
+
+
+def _action(text: str, opened: int, position: int, found: list[_Token]) -> int:
+    """The tokens of one action from behind its `{{`; returns where it ended."""
+    depth: list[int] = []
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        assert match is not None  # the last group takes any character
+        kind, token, (start, end) = match.lastgroup or "", match[0], match.span()
+        problem = ""
+        if kind == "close":
+            if depth:
+                found.append(_Token("error", "`(` is never closed", depth[-1], depth[-1] + 1))
+            else:
+                found.append(_Token("close", token, start, end))
+            return end
+        if kind == "space":
+            # The blank before `-}}` belongs to it.
+            if end - start > 1 and text.startswith("-}}", end):
+                end -= 1
+        elif kind in ("word", "field", "variable"):
+            if not _TERMINATOR.match(text, end):
+                start, end, problem = end, end + 1, f"unexpected `{text[end]}` behind `{shortened(token)}`"
+            elif kind == "field" and token == ".":
+                kind = "dot"
+            elif kind == "word":
+                kind = token if token in _KEYWORDS else "bool" if token in ("true", "false") else kind
+        elif kind == "number":
+            following = text[end : end + 1]
+            if following.isalnum() or following == "_":
+                problem = f"`{shortened(token + following)}` is no number"
+            elif not any(character.isdigit() for character in token):
+                problem = f"`{token}` is no operator here: templates do not calculate"
+        elif kind == "mark":
+            kind = token
+            if token == "(":
+                depth.append(start)
+            elif token == ")" and not depth:
+                problem = "`)` closes nothing"
+            elif token == ")":
+                depth.pop()
+        elif kind == "other":
+            problem = _refused(token)
+        if problem:
+            found.append(_Token("error", problem, start, end))
+            return end
+        found.append(_Token(kind, token, start, end))
+        position = end
+    found.append(_Token("error", "`{{` is never closed", opened, opened + 2))
+    return position
+
+
+def _refused(character: str) -> str:
+    """Why a character that begins no token is wrong; nothing where the grammar has to say so."""
+    if character in "\"'`":
+        return "this quote is never closed"
+    if character == ":":
+        return "unexpected `:`, expected `:=`"
+    if character.isascii() and character.isprintable():
+        return ""
+    return f"unexpected character {character!r}"
+
+
+@dataclass(slots=True)
+class _Block:
+    keyword: str
+    start: int
+    end: int
+    variables: int
+    """How many were defined where it began."""
+    outer: list[str] | None
+    """The variables around a block whose body sees none of them."""
+    ranges: int
+    in_else: bool = False
+
+
+class _Parser:
+    def __init__(self, text: str, functions: Container[str], variables: Sequence[str]) -> None:
+        self.text = text
+        self.functions = functions
+        self.tokens = _tokens(text)
+        self.i = 0
+        self.depth = self.ranges = 0
+        self.blocks: list[_Block] = []
+        self.calls: list[Call] = []
+        self.variables: list[str] = []
+        self.defined: Counter[str] = Counter()
+        self.define("$", *variables)
+
+    # -- tokens --------------------------------------------------------------------------------------------------------
+
+    def peek(self) -> _Token:
+        token = self.tokens[self.i]
+        if token.kind == "error":
+            raise SyntaxProblem(token.text, token.start, token.end)
+        return token
+
+    def next(self) -> _Token:
+        token = self.peek()
+        self.i += token.kind != "eof"
+        return token
+
+    def skip(self) -> _Token:
+        """The next token that is no blank, which is not taken."""
+        while self.peek().kind == "space":
+            self.i += 1
+        return self.peek()
+
+    def unexpected(self, token: _Token, where: str) -> NoReturn:
+        if token.text == "}":
+            message = "`}` alone does not close `{{`"
+        elif token.kind == "close":
+            message = f"something is missing in {where}"
+        else:
+            message = f"unexpected `{shortened(token.text)}` in {where}"
+        raise SyntaxProblem(message, token.start, token.end)
+
+    def expect(self, kind: str, where: str) -> _Token:
+        token = self.skip()
+        if token.kind != kind:
+            self.unexpected(token, where)
+        return self.next()
+
+    # -- variables -----------------------------------------------------------------------------------------------------
+
+    def define(self, *names: str) -> None:
+        self.variables.extend(names)
+        self.defined.update(names)
+
+    def forget(self, count: int) -> None:
+        """Drop all variables but the first ones."""
+        for name in self.variables[count:]:
+            self.defined[name] -= 1
+        del self.variables[count:]
+
+    # -- blocks --------------------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        while self.peek().kind != "eof":
+            opened = self.next()
+            token = self.skip()
+            if token.kind in _CONTROLS:
+                self.next()
+                self.blocks.append(_Block(token.kind, token.start, token.end, len(self.variables), None, self.ranges))
+                self.pipeline(f"`{token.kind}`")
+                self.ranges += token.kind == "range"
+            elif token.kind in ("define", "block"):
+                self.definition(token)
+            elif token.kind == "else":
+                self.otherwise(token)
+            elif token.kind == "end":
+                self.end(token)
+            elif token.kind in ("break", "continue"):
+                self.next()
+                if not self.ranges:
+                    raise SyntaxProblem(f"`{token.kind}` stands outside of `range`", token.start, token.end)
+                self.expect("close", f"`{token.kind}`")
+            elif token.kind == "template":
+                self.next()
+                self.expect("string", "`template`")
+                if self.skip().kind == "close":
+                    self.next()
+                else:
+                    self.pipeline("`template`")
+            elif token.kind == "close":
+                raise SyntaxProblem("there is nothing between `{{` and `}}`", opened.start, token.end)
+            else:
+                self.pipeline("this action")
+        if self.blocks:
+            block = self.blocks[-1]
+            raise SyntaxProblem(f"`{block.keyword}` has no `{{{{ end }}}}`", block.start, block.end)
+
+    def definition(self, token: _Token) -> None:
+        if token.kind == "define" and self.blocks:
+            raise SyntaxProblem("`define` stands inside of another block", token.start, token.end)
+        self.next()
+        self.expect("string", f"`{token.kind}`")
+        if token.kind == "define":
+            self.expect("close", "`define`")
+        else:
+            self.pipeline("`block`")
+        self.blocks.append(_Block(token.kind, token.start, token.end, 0, self.variables, self.ranges))
+        self.variables, self.defined, self.ranges = [], Counter(), 0
+        self.define("$")
+
+    def otherwise(self, token: _Token) -> None:
+        self.next()
+        block = self.blocks[-1] if self.blocks else None
+        if block is None or block.keyword not in _CONTROLS or block.in_else:
+            raise SyntaxProblem("`else` belongs to no `if`, `range` or `with`", token.start, token.end)
+        following = self.skip()
+        if following.kind in ("if", "with") and following.kind == block.keyword:
+            self.next()
+            self.pipeline(f"`else {following.kind}`")
+        else:
+            block.in_else, self.ranges = True, block.ranges
+            self.expect("close", "`else`")
+
+    def end(self, token: _Token) -> None:
+        self.next()
+        if not self.blocks:
+            raise SyntaxProblem("`end` closes nothing", token.start, token.end)
+        self.expect("close", "`end`")
+        block = self.blocks.pop()
+        self.ranges = block.ranges
+        if block.outer is None:
+            self.forget(block.variables)
+        else:
+            self.variables, self.defined = block.outer, Counter(block.outer)
+
+    # -- pipelines -----------------------------------------------------------------------------------------------------
+
+    def pipeline(self, where: str, end: str = "close") -> None:
+        """Commands up to the end of the action or parenthesis, which is taken."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise _TooDeep
+        self.declarations(where)
+        first, commands = self.skip(), 0
+        while (token := self.skip()).kind != end:
+            if token.kind not in _TERMS:
+                self.unexpected(token, where)
+            if commands and token.kind in _OPERANDS:
+                raise SyntaxProblem(f"`{shortened(token.text)}` is no function to pipe to", token.start, token.end)
+            self.command()
+            commands += 1
+        if not commands:
+            raise SyntaxProblem(f"something is missing in {where}", first.start, first.end)
+        self.next()
+        self.depth -= 1
+
+    def declarations(self, where: str) -> None:
+        """`$x :=`, `$x =` or the `$i, $x :=` of a range, if the pipeline begins so."""
+        names: list[str] = []
+        while (token := self.skip()).kind == "variable":
+            start = self.i
+            self.next()
+            following = self.skip()
+            if following.kind in ("declare", "="):
+                self.next()
+                self.define(token.text)
+                return
+            if following.kind != ",":
+                self.i = start
+                return
+            self.next()
+            names.append(token.text)
+            self.define(token.text)
+            if where != "`range`" or len(names) > 1:
+                raise SyntaxProblem(f"too many variables in {where}", token.start, token.end)
+        if names and token.kind not in ("close", ")"):
+            raise SyntaxProblem("a range can only declare variables", token.start, token.end)
+
+    def command(self) -> None:
+        """Operands with blanks between them, up to a pipe, which is taken, or to what ends the pipeline."""
+        while self.skip().kind in _TERMS:
+            self.operand()
+            token = self.peek()
+            if token.kind == "space":
+                continue
+            if token.kind not in ("close", ")", "|"):
+                self.unexpected(token, "an operand")
+        token = self.peek()
+        if token.kind == "|":
+            self.next()
+        elif token.kind not in ("close", ")"):
+            self.unexpected(token, "an operand")
+
+    def operand(self) -> None:
+        token = self.next()
+        if token.kind == "word":
+            self.call(token)
+        elif token.kind == "variable" and not self.defined[token.text]:
+            known = [name for name in dict.fromkeys(self.variables) if name != "$"]
+            raise Undefined(f"the variable `{shortened(token.text)}` is not defined", token, known)
+        elif token.kind == "string" and "\\" in token.text and "\N{REPLACEMENT CHARACTER}" not in token.text:
+            unquote(self.text, token.start, token.end)
+        elif token.kind == "char" and not _CHARACTER.fullmatch(token.text):
+            raise SyntaxProblem("text belongs in double quotes or backquotes", token.start, token.end)
+        elif token.kind == "(":
+            self.pipeline("these parentheses", ")")
+        if self.peek().kind == "field" and token.kind in _OPERANDS:
+            raise SyntaxProblem(
+                f"unexpected `{shortened(self.peek().text)}` behind `{shortened(token.text)}`",
+                self.peek().start,
+                self.peek().end,
+            )
+        while self.peek().kind == "field":
+            self.next()
+
+    def call(self, token: _Token) -> None:
+        if token.text not in self.functions:
+            raise Undefined(f"there is no function `{shortened(token.text)}`", token)
+        self.calls.append(Call(token.text, token.start, token.end))
