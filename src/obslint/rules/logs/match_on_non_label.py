@@ -14,6 +14,7 @@ from obslint.rules.base import Rule
 from obslint.rules.logs.pipeline import walk
 
 _MATCHER = re.compile(r"\s*([A-Za-z_]\w*)\s*(=~|!~|!=|=)\s*(\"(?:[^\"\\]|\\.)*\"|`[^`]*`)\s*([,}])")
+_OTHER = re.compile(r"[^A-Za-z0-9_]")
 
 
 class MatchOnNonLabel(Rule[LogShipper]):
@@ -22,12 +23,16 @@ class MatchOnNonLabel(Rule[LogShipper]):
     The selector sees labels only: those of the target, of relabelling, and of `labels` and `static_labels` stages
     before it. What `json`, `regex` or `logfmt` extracted is no label until a `labels` stage makes it one. Use a line
     filter, as in `{job="app"} |~ "pattern"`, or a `drop` stage with a `source`, rather than a label for its own sake.
+
+    Where `labelmap` makes labels of those of Docker's containers, it is only said of what was extracted and is no label
+    of any service of the stack.
     """
 
     code, name, severity = "LOG003", "match-on-non-label", Severity.WARNING
     on = LogShipper
 
     def check(self, shipper: LogShipper, graph: Graph) -> Iterator[Claim]:
+        of_containers = _container_labels(shipper)
         for job in shipper.fact.jobs:
             for stage, state in walk(job):
                 if state.open:
@@ -39,6 +44,8 @@ class MatchOnNonLabel(Rule[LogShipper]):
                     if name in state.labels or name.startswith("__"):
                         continue
                     origin = state.extracted.get(name)
+                    if state.mapped and (origin is None or name in of_containers):
+                        continue
                     what = f"extracted by `{origin.kind}`, but no label" if origin else "no label of these lines"
                     labels = ", ".join(f"`{label}`" for label in state.shown)
                     yield self.claim(
@@ -54,7 +61,14 @@ class MatchOnNonLabel(Rule[LogShipper]):
                         )
                         + f"; labels here: {labels}",
                         subject=f"{name}:{stage.selector}",
+                        proven=not state.mapped,
                     )
+
+
+def _container_labels(shipper: LogShipper) -> set[str]:
+    """Labels that the stack's compose files give containers, as Promtail spells them."""
+    services = shipper.stack.services.values()
+    return {_OTHER.sub("_", label.name.text) for service in services for label in service.fact.labels}
 
 
 def _needed(selector: str) -> Iterator[tuple[str, int, int]]:

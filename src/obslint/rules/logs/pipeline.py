@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from obslint.facts.common import Relabel
 from obslint.facts.logs import LogJob, Stage
 
 _ADDED = ("service_name",)
@@ -20,6 +21,8 @@ class State:
     extracted: dict[str, Stage | None] = field(default_factory=dict)
     """Keys, and the stage that extracts each first; None for a label, which is there from the start."""
     open: bool = False
+    mapped: bool = False
+    """Whether every label of a container is a label of its lines."""
 
     @property
     def shown(self) -> list[str]:
@@ -36,10 +39,20 @@ def walk(job: LogJob) -> Iterator[tuple[Stage, State]]:
     for step in job.relabels:
         action = step.action.text.lower() if step.action else "replace"
         target = step.target_label.text if step.target_label else ""
-        state.open |= action == "labelmap" or "$" in target
+        mapped = action == "labelmap" and _of_containers(step)
+        state.mapped |= mapped
+        state.open |= (action == "labelmap" and not mapped) or "$" in target
         state.labels.add(target)
     state.extracted.update(dict.fromkeys(state.labels))
     yield from _run(job.stages, state)
+
+
+def _of_containers(step: Relabel) -> bool:
+    """Whether a `labelmap` takes the labels of Docker's containers as they are."""
+    regex = step.regex.text if step.regex else ""
+    return regex.startswith("__meta_docker_container_label_") and (
+        step.replacement is None or step.replacement.text in ("$1", "${1}")
+    )
 
 
 def _run(stages: Sequence[Stage], state: State) -> Iterator[tuple[Stage, State]]:

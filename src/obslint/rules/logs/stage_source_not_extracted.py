@@ -38,7 +38,7 @@ class StageSourceNotExtracted(Rule[LogShipper]):
     def check(self, shipper: LogShipper, graph: Graph) -> Iterator[Claim]:
         for job in shipper.fact.jobs:
             for stage, state in walk(job):
-                if state.open:
+                if state.open or state.mapped:
                     break
                 for label in stage.labels:
                     if _missing(label.source, state):
