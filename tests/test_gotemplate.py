@@ -46,6 +46,7 @@ BAD = [
     pytest.param("{{ }}", "{{ }}", id="an empty action"),
     pytest.param("{{ .a-b }}", "-", id="a dash in a name"),
     pytest.param("{{ 1x }}", "1", id="a number that is none"),
+    pytest.param("{{ 1e }}", "1e", id="an exponent without digits"),
     pytest.param("{{ .a | 1 }}", "1", id="a pipe to a number"),
     pytest.param("{{ 'abc' }}", "'abc'", id="single quotes"),
     pytest.param("{{ 1.a }}", None, id="a field of a number"),

@@ -37,7 +37,9 @@ from obslint.lang.promql import (
     VectorSelector,
     children,
     constant_value,
+    metricsql_refuses,
     parse,
+    refusal,
     required_selectors,
     selectors,
     value_type,
@@ -719,3 +721,31 @@ def test_a_long_chain_is_not_deep() -> None:
     assert sum(1 for _ in selectors(expr)) == 20_000
     assert list(required_selectors(expr)) == []
     assert constant_value(expr) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("(" * (MAX_DEPTH + 1) + "a" + ")" * (MAX_DEPTH + 1), id="nested too deep for us"),
+        pytest.param("a" + "+a" * 20_000 + "+", id="too long for the second parser"),
+        pytest.param("(" * 20_000, id="too many brackets for the second parser"),
+        pytest.param('"\ud800', id="a lone surrogate"),
+    ],
+)
+def test_what_is_not_refused_for_sure_is_no_refusal(text: str) -> None:
+    assert refusal(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "metricsql"),
+    [
+        pytest.param("rate(up)", False, id="a type"),
+        pytest.param("foo(up)", False, id="a function"),
+        pytest.param("up >", False, id="an end that comes too early"),
+        pytest.param("sum(up", True, id="a bracket that is not closed"),
+        pytest.param('up{job="a', True, id="a quote that is not closed"),
+    ],
+)
+def test_refusals_of_the_two_dialects(text: str, metricsql: bool) -> None:
+    assert refusal(text) is not None
+    assert metricsql_refuses(text) is metricsql

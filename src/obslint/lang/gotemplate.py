@@ -163,6 +163,8 @@ def _action(text: str, opened: int, position: int, found: list[_Token]) -> int:
                 problem = f"`{shortened(token + following)}` is no number"
             elif not any(character.isdigit() for character in token):
                 problem = f"`{token}` is no operator here: templates do not calculate"
+            elif token[-1] in "+-" or (token[-1] in "eE" and token.lstrip("+-")[1:2] not in ("x", "X")):
+                problem = f"`{token}` is no number"
         elif kind == "mark":
             kind = token
             if token == "(":
