@@ -88,8 +88,9 @@ class Fault:
     """Why a component would refuse a file, or read it otherwise than it is meant. `sort` is what the rules tell apart.
 
     `field`: an unknown or misplaced key; `ignored`: one that is dropped without a word, and was most likely meant to be
-    another; `value`: a type, duration, size, enum, required key; `relabel`: a relabelling step; `template`: a Go
-    template; `meaning`: what the component itself validates beyond that; `text`: a text for people that is garbled.
+    another; `obsolete`: one that has no effect any more; `value`: a type, duration, size, enum, required key;
+    `relabel`: a relabelling step; `template`: a Go template; `meaning`: what the component itself validates beyond
+    that; `text`: a text for people that is garbled.
     """
 
     sort: str

@@ -55,6 +55,8 @@ class LokiFile:
     """On which ports and below which path it serves, by dotted key."""
     structured_metadata: Scalar | None = None
     """`limits_config.allow_structured_metadata`."""
+    alertmanager_v2: Scalar | None = None
+    """`ruler.enable_alertmanager_v2`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class AlertmanagerSet:
     groups: tuple[TargetGroup, ...]
     discoveries: tuple[Scalar, ...]
     relabels: tuple[Relabel, ...]
+    api_version: Scalar | None = None
 
 
 @dataclass(frozen=True, slots=True)

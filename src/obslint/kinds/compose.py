@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from obslint.facts import compose as facts
-from obslint.facts.common import Entry, Scalar
+from obslint.facts.common import Entry, Fault, Scalar
 from obslint.findings import KeyPath
 from obslint.kinds.kind import Kind, entries, scalar, scalars
 from obslint.lang import shellwords
@@ -20,6 +20,10 @@ _SERVICE_KEYS = frozenset(
 )  # fmt: skip
 _MERGE_TAGS = ("!reset", "!override")
 _NAME = re.compile(r"(?:\A|/)(?:docker-)?compose[^/]*\Z", re.IGNORECASE)
+
+_SWARM_FILE = re.compile(r"swarm|stack[^/]*\Z", re.IGNORECASE)
+_SWARM_KEYS = ("mode", "placement", "update_config", "rollback_config", "endpoint_mode", "labels")
+"""Keys of `deploy` that only a swarm heeds."""
 
 
 def recognise(root: Cursor) -> str | None:
@@ -260,4 +264,14 @@ def _declarations(cursor: Cursor) -> tuple[facts.Declaration, ...]:
     )
 
 
-KIND = Kind("compose", "Docker Compose", recognise, extract, outline)
+def check(root: Cursor) -> Iterator[Fault]:
+    """The top-level `version`, which Compose 2 ignores with a warning. What is written for a swarm may want it."""
+    version = root.get("version")
+    if "version" not in root or _SWARM_FILE.search(root.document.path):
+        return
+    if any(key in service.get("deploy") for _, service in root.get("services").pairs() for key in _SWARM_KEYS):
+        return
+    yield Fault("obsolete", "the top-level `version` is obsolete", version.key, help="remove the line")
+
+
+KIND = Kind("compose", "Docker Compose", recognise, extract, outline, check=check)

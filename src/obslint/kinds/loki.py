@@ -88,6 +88,7 @@ def extract(root: Cursor) -> facts.LokiFile:
         target=scalar(root.get("target")),
         wal_enabled=scalar(root.get("ingester", "wal", "enabled")),
         serving=settings(root, _SERVING),
+        alertmanager_v2=scalar(root.get("ruler", "enable_alertmanager_v2")),
         structured_metadata=scalar(limits.get("allow_structured_metadata")),
     )
 

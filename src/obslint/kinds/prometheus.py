@@ -107,6 +107,7 @@ def _alertmanagers(item: Cursor) -> facts.AlertmanagerSet:
             Scalar(key, value.key) for key, value in item.pairs() if key.endswith("_sd_configs") and value
         ),
         relabels=relabels(item.get("relabel_configs")),
+        api_version=scalar(item.get("api_version")),
     )
 
 
