@@ -17,6 +17,7 @@ import pytest
 from obslint import __version__, engine, resources
 from obslint.cli import main
 from obslint.rules import registry
+from support import Shell
 
 COMPOSE = """\
 services:
@@ -26,20 +27,6 @@ services:
       - "9090:9090"
 """
 RULES = "groups: [{name: a, rules: [{alert: B, expr: up == 0}]}]\n"
-
-
-class Shell:
-    """Runs commands as `main` does and keeps what they print."""
-
-    def __init__(self, capture: pytest.CaptureFixture[str]) -> None:
-        self.capture = capture
-        self.out = self.err = ""
-
-    def __call__(self, *words: str) -> int:
-        code = main(words)
-        self.out, self.err = self.capture.readouterr()
-        assert "Traceback" not in self.out + self.err
-        return code
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from typing import Any
 import jsonschema
 import pytest
 
+import support
 from obslint import discover, engine, resources
-from obslint.cli import main
 from obslint.graph import build, draw
 from obslint.graph.picture import Line, Picture, Point, StackPicture
 from obslint.report import graph as report
@@ -52,18 +52,8 @@ OTHER = "services: {web: {image: 'nginx:1.29'}}\n"
 HOSTILE = 'a"b\'c]]d}}e-->f;g%h|i<script>j\nk\x1b[31ml\u202em\\n\x7f"]\nclick n0 "javascript:x"'
 
 
-class Shell:
-    """Runs commands as `main` does and keeps what they print."""
-
-    def __init__(self, capture: pytest.CaptureFixture[str]) -> None:
-        self.capture = capture
-        self.out = self.err = ""
-
-    def __call__(self, *words: str) -> int:
-        code = main(words)
-        self.out, self.err = self.capture.readouterr()
-        assert "Traceback" not in self.out + self.err
-        return code
+class Shell(support.Shell):
+    """With what `graph` prints as JSON."""
 
     def json(self, *words: str) -> Any:
         assert self("graph", "--format", "json", *words) == 0

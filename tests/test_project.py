@@ -5,39 +5,24 @@ What Compose itself makes of the files is compared in test_compose_reference.
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from obslint import engine
-from obslint.facts import compose as facts
 from obslint.findings import Place
-from obslint.graph.project import Library, Project, assemble
+from obslint.graph.project import Project, assemble
 from obslint.graph.scope import Scope, host_path
 from obslint.graph.views import views
+from support import library_of
 
 WEB = "services: {web: {image: 'nginx:1.29'}}\n"
 
 
 def project(root: Path, files: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> tuple[Project, engine.Loaded]:
     """The first view of `files`, assembled."""
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(textwrap.dedent(text), encoding="utf-8")
-    monkeypatch.chdir(root)
-    loaded = engine.load(engine.Options([Path()]))
-    assert not loaded.crashes
-    compose: dict[str, list[facts.ComposeFile]] = {}
-    env: dict[str, facts.EnvFile] = {}
-    for item in loaded.recognised:
-        if isinstance(item.facts.facts, facts.ComposeFile):
-            compose.setdefault(item.facts.path, []).append(item.facts.facts)
-        elif isinstance(item.facts.facts, facts.EnvFile):
-            env[item.facts.path] = item.facts.facts
-    library = Library(compose, env, {})
+    library, loaded = library_of(root, files, monkeypatch)
     view = next(view for view in views(library, []) if view.certain)
     return assemble(view.files, Scope(view.environment, view.directory), library, view.project), loaded
 

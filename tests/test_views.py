@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import posixpath
-import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from obslint import engine
-from obslint.facts import compose as facts
 from obslint.graph.invocations import invocations
 from obslint.graph.project import Library
 from obslint.graph.views import View, nearby, views
+from support import library_of
 
 WEB = "services: {web: {image: 'nginx:1.29'}}\n"
 FRAGMENT = "services: {web: {environment: {A: b}}}\n"
@@ -25,21 +23,7 @@ NOTHING = "nothing shows how it is run"
 
 def found(root: Path, files: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> tuple[list[View], Library]:
     (root / ".git").mkdir()
-    for name, text in files.items():
-        path = root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(textwrap.dedent(text), encoding="utf-8")
-    monkeypatch.chdir(root)
-    loaded = engine.load(engine.Options([Path()]))
-    assert not loaded.crashes
-    compose: dict[str, list[facts.ComposeFile]] = {}
-    env: dict[str, facts.EnvFile] = {}
-    for item in loaded.recognised:
-        if isinstance(item.facts.facts, facts.ComposeFile):
-            compose.setdefault(item.facts.path, []).append(item.facts.facts)
-        elif isinstance(item.facts.facts, facts.EnvFile):
-            env[item.facts.path] = item.facts.facts
-    library = Library(compose, env, {})
+    library, loaded = library_of(root, files, monkeypatch)
     return views(library, invocations(loaded.discovery.tree)), library
 
 
