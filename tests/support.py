@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,3 +47,16 @@ def library_of(root: Path, files: Mapping[str, str], monkeypatch: pytest.MonkeyP
         elif isinstance(item.facts.facts, facts.EnvFile):
             env[item.facts.path] = item.facts.facts
     return Library(compose, env, {}), loaded
+
+
+def copied(data: Any) -> tuple[Any, list[tuple[Any, Any]]]:
+    """A copy of a document to be spoilt, and every place in it: a mapping with a key, or a list with an index."""
+    spots: list[tuple[Any, Any]] = []
+    todo = [data := copy.deepcopy(data)]
+    while todo:
+        node = todo.pop()
+        for key, value in list(node.items()) if isinstance(node, dict) else list(enumerate(node)):
+            spots.append((node, key))
+            if isinstance(value, (dict, list)):
+                todo.append(value)
+    return data, spots

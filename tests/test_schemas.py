@@ -18,6 +18,7 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError, validators
 
 from obslint.parse import load
+from support import copied
 
 ROOT = Path(__file__).parents[1]
 SCHEMAS = ROOT / "schemas"
@@ -617,14 +618,7 @@ def test_real_configs_are_accepted_but_for_those_that_are_wrong() -> None:
 
 def _mutated(data: Any, rng: random.Random) -> Any:
     """A document with one value replaced by another of some other type."""
-    spots: list[tuple[Any, Any]] = []
-    todo = [data := copy.deepcopy(data)]
-    while todo:
-        node = todo.pop()
-        for key, value in list(node.items()) if isinstance(node, dict) else list(enumerate(node)):
-            spots.append((node, key))
-            if isinstance(value, (dict, list)):
-                todo.append(value)
+    data, spots = copied(data)
     node, key = rng.choice(spots)
     node[key] = rng.choice([None, "text", 7, 1.5, True, [], {}, ["text"], {"key": "text"}, [None], [{}], "service_x"])
     return data

@@ -20,6 +20,7 @@ from obslint import kinds, parse, shape
 from obslint.discover import discover
 from obslint.facts.common import Fault
 from obslint.parse import Document
+from support import copied
 
 ROOT = Path(__file__).parents[1]
 GOOD = ROOT / "fixtures" / "good"
@@ -157,14 +158,7 @@ def oracle(kind: str) -> Any:
 
 def mutated(data: Any, rng: random.Random) -> Any:
     """A document with a key renamed, a key dropped, or a value replaced by one of another type."""
-    spots: list[tuple[Any, Any]] = []
-    todo = [data := copy.deepcopy(data)]
-    while todo:
-        node = todo.pop()
-        for key, value in list(node.items()) if isinstance(node, dict) else list(enumerate(node)):
-            spots.append((node, key))
-            if isinstance(value, (dict, list)):
-                todo.append(value)
+    data, spots = copied(data)
     if not spots:
         return data
     node, key = rng.choice(spots)
