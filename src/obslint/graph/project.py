@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,10 +31,11 @@ class Library:
     def variables(self, path: str, known: Mapping[str, str]) -> dict[str, str]:
         """What an env file assigns; variables in it see those of `known` and the ones above."""
         values: dict[str, str] = {}
+        seen = ChainMap(dict(known), values)
         file = self.env.get(path)
         for entry in file.entries if file else ():
             if entry.value is not None:
-                values[entry.name.text] = interpolate(entry.value.text, {**values, **known}).known or ""
+                values[entry.name.text] = interpolate(entry.value.text, seen).known or ""
         return values
 
 
