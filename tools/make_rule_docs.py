@@ -23,7 +23,7 @@ def render() -> dict[str, str]:
         page = testing.load(source) if source.exists() else None
         files[f"{info.code}.md"] = manual.write(info, page)
         link = f"[{info.code}]({info.code}.md)"
-        table.append(f"| {link} | {info.severity.value} | `{info.name}` | {info.summary} |")
+        table.append(f"| {link} | {info.severity.value if info.enabled else 'off'} | `{info.name}` | {info.summary} |")
     files["README.md"] = "\n".join(table) + "\n"
     return files
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from obslint import engine, parse, resources
 from obslint.graph import Declared
@@ -27,6 +28,8 @@ class Config(BaseModel):
     extends: str | None = Field(None, description="A preset to start from: `strict` or `security`.")
     select: tuple[str, ...] = Field((), description="Run only these rules: codes, families or names.")
     ignore: tuple[str, ...] = Field((), description="Do not run these rules: codes, families or names.")
+    enable: tuple[str, ...] = Field((), description="Also run these rules, which are off by default: codes or names.")
+    rules: dict[str, dict[str, Any]] = Field({}, description="Code or name of a rule → its settings.")
     exclude: tuple[str, ...] = Field((), description="Globs of paths that are not read, from this file's directory.")
     kinds: dict[str, str] = Field({}, description="Glob of paths → kind of config, where content does not tell.")
     include_archives: bool = Field(
@@ -62,8 +65,9 @@ def load(path: Path) -> Config:
         config = Config.model_validate(document.data)
     except ValidationError as error:
         raise ConfigError("\n".join(_explain(path, document, item) for item in error.errors())) from error
-    rules = registry.load() if config.select or config.ignore else []
-    for setting, words in (("select", config.select), ("ignore", config.ignore)):
+    words_of = {"select": config.select, "ignore": config.ignore, "enable": config.enable}
+    rules = registry.load() if any(words_of.values()) else []
+    for setting, words in words_of.items():
         try:
             registry.choose(rules, words)
         except registry.UnknownRuleError as error:
@@ -75,12 +79,51 @@ def load(path: Path) -> Config:
             line, column = document.text.position(document.span(("extends",)).start)
             raise ConfigError(f"{path}:{line}:{column}: no preset is called `{config.extends}`")
         config = load(preset).model_copy(update=config.model_dump(exclude_unset=True))
+    try:
+        rule_settings(config)
+    except _SettingError as error:
+        line, column = document.text.position(document.span(error.at, key=error.key).start)
+        raise ConfigError(f"{path}:{line}:{column}: {'.'.join(map(str, error.at))}: {error}") from error
     for glob, kind in config.kinds.items():
         if kind not in KINDS:
             line, column = document.text.position(document.span(("kinds", glob)).start)
             known = ", ".join(sorted(KINDS))
             raise ConfigError(f"{path}:{line}:{column}: `{kind}` is no kind of config; the kinds are {known}")
     return config
+
+
+def rule_settings(config: Config) -> dict[str, object]:
+    """The options of each rule for which the file sets any, by code. A file that `load` took raises nothing."""
+    found: dict[str, object] = {}
+    rules = registry.load() if config.rules else []
+    for word, written in config.rules.items():
+        rule = next((rule for rule in rules if word in (rule.code, rule.name)), None)
+        if rule is None:
+            raise _SettingError(("rules", word), "no rule has this code or name", key=True)
+        defaults = rule.options
+        names = {field.name.replace("_", "-"): field.name for field in dataclasses.fields(defaults)}
+        for name in written:
+            if name not in names:
+                known = f"its settings are {', '.join(names)}" if names else "it has none"
+                raise _SettingError(("rules", word, name), f"is no setting of {rule.code}; {known}", key=True)
+        values = {names[name]: value for name, value in written.items()}
+        given = {**{name: getattr(defaults, name) for name in names.values()}, **values}
+        try:
+            found[rule.code] = TypeAdapter(type(defaults)).validate_python(given)
+        except ValidationError as error:
+            item = error.errors()[0]
+            at = tuple(str(part).replace("_", "-") if part in given else part for part in item["loc"])
+            raise _SettingError(("rules", word, *at), item["msg"]) from error
+    return found
+
+
+class _SettingError(ValueError):
+    """A setting of a rule that cannot be used; `at` is where it stands, its key if `key`."""
+
+    def __init__(self, at: tuple[str | int, ...], message: str, key: bool = False) -> None:
+        super().__init__(message)
+        self.at = at
+        self.key = key
 
 
 def options(path: Path, paths: Sequence[Path]) -> engine.Options:
@@ -91,6 +134,8 @@ def options(path: Path, paths: Sequence[Path]) -> engine.Options:
         paths=paths,
         select=settings.select,
         ignore=settings.ignore,
+        enable=settings.enable,
+        settings=rule_settings(settings),
         exclude=settings.exclude,
         kinds=settings.kinds,
         base=base,

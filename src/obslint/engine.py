@@ -47,6 +47,10 @@ class Options:
     paths: Sequence[Path]
     select: Sequence[str] = ()
     ignore: Sequence[str] = ()
+    enable: Sequence[str] = ()
+    """Rules to run besides those that are on by default."""
+    settings: Mapping[str, object] = field(default_factory=dict)
+    """Code of a rule → its options, where obslint.yaml sets any."""
     exclude: Sequence[str] = ()
     kinds: Mapping[str, str] = field(default_factory=dict)
     base: str = ""
@@ -165,7 +169,8 @@ def check(options: Options) -> Outcome:
     cannot be read or judged.
     """
     rules = registry.load()
-    chosen = registry.choose(rules, options.select, options.ignore)
+    chosen = registry.choose(rules, options.select, options.ignore, options.enable)
+    registry.configure(chosen, options.settings)
     loaded = load(options)
     _insist(loaded)
     linked = link(loaded, options)

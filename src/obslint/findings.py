@@ -142,6 +142,15 @@ def fingerprint(claim: Claim) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting of a rule, as obslint.yaml spells it, with its default in YAML."""
+
+    name: str
+    default: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
 class RuleInfo:
     """What outputs and manuals need to know of a rule."""
 
@@ -152,6 +161,9 @@ class RuleInfo:
     severity: Severity
     proof: Proof
     family: str
+    enabled: bool = True
+    """Whether it runs unless it is asked for."""
+    settings: tuple[Setting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ def write(info: RuleInfo, page: Page | None) -> str:
         "",
         f"{info.summary}",
         "",
-        f"Family: {info.family} · severity: {info.severity.value} · proof: {info.proof.value}",
+        f"Family: {info.family} · severity: {info.severity.value} · proof: {info.proof.value}"
+        + ("" if info.enabled else " · off by default"),
         "",
         "## Why",
         "",
@@ -24,6 +25,21 @@ def write(info: RuleInfo, page: Page | None) -> str:
     for word, case in (("Bad", page.first("Bad")), ("Good", page.first("Good"))) if page else ():
         if case is not None:
             lines += _example(word, case)
+    if info.settings:
+        lines += [
+            "## Settings",
+            "",
+            "In obslint.yaml, with their defaults:",
+            "",
+            "```yaml",
+            "rules:",
+            f"  {info.code}:",
+        ]
+        for setting in info.settings:
+            lines += [f"    # {setting.description}", f"    {setting.name}: {setting.default}"]
+        lines += ["```", ""]
+    if not info.enabled:
+        lines += ["## How to turn it on", "", "In obslint.yaml:", "", "```yaml", f"enable: [{info.code}]", "```", ""]
     lines += [
         "## How to silence it",
         "",

@@ -16,6 +16,9 @@ def rules() -> int:
     except registry.PluginError as error:
         raise click.ClickException(str(error)) from error
     width = max((len(rule.name) for rule in found), default=0)
-    lines = (f"{rule.code}  {rule.severity.value:<7}  {rule.name:<{width}}  {rule.summary}\n" for rule in found)
+    lines = (
+        f"{rule.code}  {rule.severity.value if rule.enabled else 'off':<7}  {rule.name:<{width}}  {rule.summary}\n"
+        for rule in found
+    )
     emit("".join(lines))
     return 0

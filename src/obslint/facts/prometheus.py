@@ -98,14 +98,21 @@ class Rule:
     alerting: bool
     labels: tuple[Entry, ...]
     annotations: tuple[Entry, ...]
+    hold: Scalar | None = None
+    """`for`: how long an alert is pending before it fires."""
+    keep_firing: Scalar | None = None
+    """`keep_firing_for`: how long it fires on once the expression yields nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleGroup:
-    """One group of rules."""
+    """One group of rules. Labels of the group are among those of its rules."""
 
     name: Scalar | None
     rules: tuple[Rule, ...]
+    interval: Scalar | None = None
+    query_offset: Scalar | None = None
+    limit: Scalar | None = None
 
 
 @dataclass(frozen=True, slots=True)

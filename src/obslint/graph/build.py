@@ -431,15 +431,24 @@ def _expressions(graph: Graph) -> None:
         if len(readers) < len(rule_file.loaders):
             readers.append("")
         known = tuple(evaluators) if len(evaluators) == len(rule_file.loaders) else ()
-        for rule in rule_file.rules():
-            if rule.expr is not None and not rule_file.fact.logql:
-                stack = evaluators[0].stack if evaluators else rule_file.stack
-                what = f"{'alert' if rule.alerting else 'recording rule'} `{rule.name}`"
-                graph.add(
-                    nodes.Expression(
-                        stack, rule.expr.place, rule.expr.text, what, known, rule, None, frozenset(readers)
+        stack = evaluators[0].stack if evaluators else rule_file.stack
+        for group in rule_file.fact.groups:
+            for rule in group.rules:
+                if rule.expr is not None and not rule_file.fact.logql:
+                    what = f"{'alert' if rule.alerting else 'recording rule'} `{rule.name}`"
+                    graph.add(
+                        nodes.Expression(
+                            stack,
+                            rule.expr.place,
+                            rule.expr.text,
+                            what,
+                            known,
+                            rule,
+                            None,
+                            frozenset(readers),
+                            group=group,
+                        )
                     )
-                )
     for dashboard in graph.all(nodes.Dashboard):
         for panel in dashboard.fact.panels:
             for query in panel.queries:
@@ -456,6 +465,7 @@ def _expressions(graph: Graph) -> None:
                             None,
                             dashboard,
                             frozenset({_reader(server)}),
+                            panel=panel,
                         )
                     )
 

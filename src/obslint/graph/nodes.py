@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from obslint.facts import alertmanager as am_facts
 from obslint.facts import alloy as alloy_facts
@@ -20,10 +21,12 @@ from obslint.facts.tempo import TempoFile
 from obslint.findings import Place
 from obslint.graph.answers import Answer, unknown
 from obslint.knowledge import Component
+from obslint.lang import grafana_variables, promql
 from obslint.lang.addresses import Address
 from obslint.lang.images import Image
 from obslint.lang.ports import PortRange, is_loopback, is_public
 
+_PROMQL_READERS = frozenset(("prometheus", "thanos"))
 _NOT_ASKED = unknown("nothing was found out yet")
 _DEVELOPMENT = re.compile(
     r"(?:^|[/._-])(?:dev|devel|development|devnet|local|localhost|tests?|testing|testdb|e2e|ci|sandbox|playground)"
@@ -551,7 +554,7 @@ class Grafana(Node):
     """Whether `providers` are all that load dashboards, and their paths are known."""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False)
 class Expression(Node):
     """A PromQL expression of a rule or a panel."""
 
@@ -564,6 +567,40 @@ class Expression(Node):
     dashboard: Dashboard | None
     readers: frozenset[str] = frozenset()
     """The components that read it, as `knowledge` calls them, empty text for what is not known; none: nothing does."""
+    group: prom_facts.RuleGroup | None = None
+    """The group of `rule`."""
+    panel: grafana_facts.Panel | None = None
+    """The panel of `dashboard`."""
+
+    @cached_property
+    def substitution(self) -> grafana_variables.Substitution | None:
+        """The text of a panel's query with its variables replaced, character for character."""
+        return grafana_variables.substitute(self.text) if self.dashboard is not None else None
+
+    @cached_property
+    def tree(self) -> promql.Expr | None:
+        """The syntax tree; None where the text does not parse, which is for one rule alone to say.
+
+        What another program than Prometheus may read is parsed as MetricsQL where it is no PromQL.
+        """
+        text = self.substitution.text if self.substitution is not None else self.text
+        dialects = [promql.Dialect.PROMQL]
+        if not self.readers or self.readers - _PROMQL_READERS:
+            dialects.append(promql.Dialect.METRICSQL)
+        for dialect in dialects:
+            try:
+                return promql.parse(text, dialect)
+            except promql.SyntaxProblem:
+                continue
+        return None
+
+    def written(self, node: promql.Node) -> bool:
+        """Whether a part of the tree is wholly as it is written, with no variable of a dashboard in it."""
+        return self.substitution is None or not self.substitution.touches(node.start, node.end)
+
+    def at(self, node: promql.Node) -> Place:
+        """The place of a part of the tree."""
+        return self.within(node.start, node.end)
 
     def within(self, start: int, end: int) -> Place:
         """The place of a part of the expression."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from obslint.facts import prometheus as facts
-from obslint.facts.common import Scalar
+from obslint.facts.common import Entry, Scalar
 from obslint.kinds import rules_checks
 from obslint.kinds.kind import Kind, entries, scalar
 from obslint.parse import Cursor
@@ -54,22 +54,34 @@ def extract(root: Cursor) -> facts.RuleFile:
     return facts.RuleFile(
         path=root.document.path,
         place=root.place,
-        groups=tuple(
-            facts.RuleGroup(scalar(group.get("name")), tuple(_rule(item) for item in group.get("rules").items()))
-            for group in root.get("groups").items()
-        ),
+        groups=tuple(_group(group) for group in root.get("groups").items()),
         logql=_logql(root),
     )
 
 
-def _rule(item: Cursor) -> facts.Rule:
+def _group(group: Cursor) -> facts.RuleGroup:
+    labels = entries(group.get("labels"))
+    return facts.RuleGroup(
+        name=scalar(group.get("name")),
+        rules=tuple(_rule(item, labels) for item in group.get("rules").items()),
+        interval=scalar(group.get("interval")),
+        query_offset=scalar(group.get("query_offset")),
+        limit=scalar(group.get("limit")),
+    )
+
+
+def _rule(item: Cursor, inherited: tuple[Entry, ...]) -> facts.Rule:
     alert = scalar(item.get("alert"))
+    labels = entries(item.get("labels"))
+    own = {entry.name.text for entry in labels}
     return facts.Rule(
         name=alert or scalar(item.get("record")) or Scalar("", item.place),
         expr=scalar(item.get("expr")),
         alerting=alert is not None,
-        labels=entries(item.get("labels")),
+        labels=(*labels, *(entry for entry in inherited if entry.name.text not in own)),
         annotations=entries(item.get("annotations")),
+        hold=scalar(item.get("for")),
+        keep_firing=scalar(item.get("keep_firing_for")),
     )
 
 

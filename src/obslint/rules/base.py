@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import inspect
+import json
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
-from obslint.findings import Claim, Place, Proof, Related, RuleInfo, Severity
+from obslint.findings import Claim, Place, Proof, Related, RuleInfo, Setting, Severity
 from obslint.graph.graph import Graph
 from obslint.graph.nodes import Node
 
@@ -32,14 +34,26 @@ FAMILIES = {
 }
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class NoSettings:
+    """The settings of a rule that has none."""
+
+
 class Rule(Generic[N]):
-    """A rule looks at each node of one type and yields claims. It keeps no state; its docstring is its manual."""
+    """A rule looks at each node of one type and yields claims. It keeps no state; its docstring is its manual.
+
+    A rule with settings declares them as a frozen dataclass, each field with `metadata={"help": …}`, and gives
+    `options` an instance with the defaults; obslint.yaml may give another.
+    """
 
     code: ClassVar[str]
     name: ClassVar[str]
     severity: ClassVar[Severity]
     proof: ClassVar[Proof] = Proof.PROVEN
     on: ClassVar[type[Node] | tuple[type[Node], ...]]
+    enabled: ClassVar[bool] = True
+    """Whether it runs where nothing asks for it by code or name."""
+    options: Any = NoSettings()
 
     def check(self, node: N, graph: Graph) -> Iterator[Claim]:
         """Claims about this node. Unknown is silent."""
@@ -91,4 +105,11 @@ class Rule(Generic[N]):
             severity=cls.severity,
             proof=cls.proof,
             family=FAMILIES.get(cls.code[:3], ""),
+            enabled=cls.enabled,
+            settings=tuple(_setting(field, cls.options) for field in dataclasses.fields(cls.options)),
         )
+
+
+def _setting(field: dataclasses.Field[Any], options: object) -> Setting:
+    default = json.dumps(getattr(options, field.name), ensure_ascii=False)
+    return Setting(field.name.replace("_", "-"), default, field.metadata.get("help", ""))

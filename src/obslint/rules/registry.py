@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import entry_points
 from typing import Any
 
@@ -44,21 +44,36 @@ def load() -> list[Rule[Any]]:
     return [found[code] for code in sorted(found)]
 
 
-def choose(rules: Sequence[Rule[Any]], select: Sequence[str] = (), ignore: Sequence[str] = ()) -> list[Rule[Any]]:
+def choose(
+    rules: Sequence[Rule[Any]], select: Sequence[str] = (), ignore: Sequence[str] = (), enable: Sequence[str] = ()
+) -> list[Rule[Any]]:
     """The rules that `select` takes in, all of them if it is empty, but for those of `ignore`.
 
-    Both hold codes, families and names. Raises `UnknownRuleError`.
+    They hold codes, families and names. A rule that is not on by default is taken in only where its code or name is
+    in `select` or `enable`. Raises `UnknownRuleError`.
     """
     strange = [
-        word for word in (*select, *ignore) if word not in FAMILIES and not any(_is(rule, word) for rule in rules)
+        word
+        for word in (*select, *ignore, *enable)
+        if word not in FAMILIES and not any(_is(rule, word) for rule in rules)
     ]
     if strange:
         raise UnknownRuleError(strange)
+    asked = {*select, *enable}
     return [
         rule
         for rule in rules
-        if (not select or any(_is(rule, word) for word in select)) and not any(_is(rule, word) for word in ignore)
+        if (not select or any(_is(rule, word) for word in asked))
+        and (rule.enabled or not asked.isdisjoint((rule.code, rule.name)))
+        and not any(_is(rule, word) for word in ignore)
     ]
+
+
+def configure(rules: Sequence[Rule[Any]], settings: Mapping[str, object]) -> None:
+    """Give rules the options that are set for them, by code."""
+    for rule in rules:
+        if rule.code in settings:
+            rule.options = settings[rule.code]
 
 
 def _is(rule: Rule[Any], word: str) -> bool:
