@@ -11,8 +11,10 @@ from obslint.graph import containers, metrics, nodes
 from obslint.graph.alike import Alike
 from obslint.graph.declared import Declared
 from obslint.graph.externals import Created
+from obslint.graph.labels import SeriesLabels
 from obslint.graph.listening import listening
 from obslint.graph.partition import Group
+from obslint.lang import promql
 
 _Node = TypeVar("_Node", bound=nodes.Node)
 
@@ -114,6 +116,14 @@ class Graph:
     def created(self) -> Created:
         """The networks and volumes that compose files create."""
         return Created([item for item in self.all(nodes.Definition) if not item.external])
+
+    def inference(self, expression: nodes.Expression) -> promql.Inference | None:
+        """The labels of every part of an expression; None where it does not parse. Asked only of a built graph."""
+        return self._labels.inference(expression)
+
+    @cached_property
+    def _labels(self) -> SeriesLabels:
+        return SeriesLabels(self.all(nodes.Expression))
 
     def prometheus_of(self, service: nodes.Service) -> nodes.Prometheus | None:
         """The Prometheus that a service runs, if its configuration is here."""

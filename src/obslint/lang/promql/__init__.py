@@ -31,16 +31,20 @@ from obslint.lang.promql.ast import (
 )
 from obslint.lang.promql.cursor import MAX_DEPTH
 from obslint.lang.promql.functions import AGGREGATORS, FUNCTIONS, Aggregator, Function
+from obslint.lang.promql.inference import Inference, Known, Mismatch, Source
+from obslint.lang.promql.labels import ANY_LABELS, NO_LABELS, Labels
 from obslint.lang.promql.parser import parse
 from obslint.lang.promql.refusals import metricsql_refuses, refusal
 from obslint.lang.tokens import Check, SyntaxProblem, Unsupported
 
 __all__ = [
     "AGGREGATORS",
+    "ANY_LABELS",
     "FUNCTIONS",
     "MAX_DEPTH",
     "METRIC_NAME",
     "NEVER",
+    "NO_LABELS",
     "Aggregation",
     "Aggregator",
     "Always",
@@ -54,13 +58,18 @@ __all__ = [
     "Empty",
     "Expr",
     "Function",
+    "Inference",
+    "Known",
     "Label",
+    "Labels",
     "Matcher",
     "Matching",
     "MatrixSelector",
+    "Mismatch",
     "Node",
     "NumberLiteral",
     "Paren",
+    "Source",
     "StringLiteral",
     "Subquery",
     "SyntaxProblem",

@@ -1,0 +1,108 @@
+"""Which labels the series have that an expression finds: those a rule records, and those every scrape adds."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from obslint.facts import prometheus as facts
+from obslint.graph import nodes
+from obslint.lang import promql
+
+MAX_CHAIN = 40
+"""Recording rules that build on one another deeper than this are not followed."""
+
+_TARGET = frozenset(("job", "instance"))
+_REWRITES = frozenset(("labeldrop", "labelkeep", "labelmap"))
+_ALERTS = {
+    "ALERTS": promql.Labels(sure=frozenset(("alertname", "alertstate"))),
+    "ALERTS_FOR_STATE": promql.Labels(sure=frozenset(("alertname",))),
+}
+
+
+class SeriesLabels:
+    """Answers for all expressions of a graph; each is inferred once."""
+
+    def __init__(self, expressions: Iterable[nodes.Expression]) -> None:
+        self._of_rule = {id(item.rule): item for item in expressions if item.rule is not None}
+        self._inferences: dict[int, promql.Inference | None] = {}
+        self._recorded: dict[int, dict[str, list[facts.Rule]]] = {}
+        self._scraped: dict[int, promql.Labels] = {}
+        self._chain: set[int] = set()
+
+    def inference(self, expression: nodes.Expression) -> promql.Inference | None:
+        """The sources of every part of the expression; None where it does not parse."""
+        if id(expression) not in self._inferences:
+            if expression.tree is None:
+                self._inferences[id(expression)] = None
+            else:
+                self._inferences[id(expression)] = promql.Inference(
+                    expression.tree, lambda selector: self._known(selector, expression.servers)
+                )
+        return self._inferences[id(expression)]
+
+    def _known(self, selector: promql.VectorSelector, servers: Sequence[nodes.Prometheus]) -> Sequence[promql.Labels]:
+        """What is known of the selected series on any of these servers; of none, nothing is."""
+        name = selector.metric_name
+        if name in _ALERTS:
+            return (_ALERTS[name],)
+        if name is None or not servers or not all(server.job_world.yes for server in servers):
+            return (promql.ANY_LABELS,)
+        found: list[promql.Labels] = []
+        for server in servers:
+            recorded = self._recordings(server).get(name, ())
+            found += [self._recording(rule) for rule in recorded]
+            if not recorded or ":" not in name:
+                found.append(self._scrape(server))
+        return found
+
+    def _recordings(self, server: nodes.Prometheus) -> dict[str, list[facts.Rule]]:
+        if id(server) not in self._recorded:
+            recorded = self._recorded[id(server)] = defaultdict(list)
+            for rule_file in server.rule_files:
+                for rule in rule_file.rules():
+                    if not rule.alerting:
+                        recorded[rule.name.text].append(rule)
+        return self._recorded[id(server)]
+
+    def _recording(self, rule: facts.Rule) -> promql.Labels:
+        """The labels of the series that a rule records: those of its expression, its own, and its name."""
+        expression = self._of_rule.get(id(rule))
+        if expression is None or id(rule) in self._chain or len(self._chain) >= MAX_CHAIN:
+            return promql.ANY_LABELS
+        self._chain.add(id(rule))
+        try:
+            inference = self.inference(expression)
+        finally:
+            self._chain.discard(id(rule))
+        if inference is None or not inference.result:
+            return promql.ANY_LABELS
+        labels = inference.common
+        for entry in rule.labels:
+            value = entry.value.text if entry.value else ""
+            labels = (
+                labels.put(entry.name.text, frozenset((value,)), True)
+                if value
+                else labels.without((entry.name.text,), inference.expr)
+            )
+        return labels.put(promql.METRIC_NAME, frozenset((rule.name.text,)), True)
+
+    def _scrape(self, server: nodes.Prometheus) -> promql.Labels:
+        """What every scrape of a server adds, where no relabelling can take it away."""
+        if id(server) not in self._scraped:
+            kept = all(_keeps_target(job.fact) for job in server.jobs)
+            self._scraped[id(server)] = promql.Labels(sure=_TARGET) if kept else promql.ANY_LABELS
+        return self._scraped[id(server)]
+
+
+def _keeps_target(job: facts.ScrapeJob) -> bool:
+    """Whether every series of a job has `job` and `instance`.
+
+    An `instance` that target relabelling empties is set anew (prometheus/prometheus scrape/target.go, PopulateLabels).
+    """
+    steps = (*job.relabels, *job.metric_relabels)
+    if job.honor_labels or any(step.action is not None and step.action.text.lower() in _REWRITES for step in steps):
+        return False
+    targets = {step.target_label.text for step in job.metric_relabels if step.target_label is not None}
+    written = {step.target_label.text for step in job.relabels if step.target_label is not None}
+    return not (targets & _TARGET or "job" in written or any("$" in target for target in targets | written))

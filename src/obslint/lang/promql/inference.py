@@ -1,0 +1,286 @@
+"""Which labels the result of an expression carries, told without data: the sources of each part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias
+
+from obslint.lang.promql.ast import (
+    METRIC_NAME,
+    Aggregation,
+    Binary,
+    Call,
+    Expr,
+    Matching,
+    MatrixSelector,
+    Paren,
+    StringLiteral,
+    Subquery,
+    Unary,
+    ValueType,
+    VectorSelector,
+    walk,
+)
+from obslint.lang.promql.constraints import constrained
+from obslint.lang.promql.functions import AGGREGATORS, FUNCTIONS
+from obslint.lang.promql.label_functions import absent, joined, replaced
+from obslint.lang.promql.labels import ANY_LABELS, NO_LABELS, Compared, Labels
+from obslint.lang.promql.lexer import SET_OPERATORS
+
+MAX_SOURCES: Final = 8
+"""Beyond this many, what is common to them stands for all."""
+
+_KEEP_NAME: Final = frozenset(
+    {"sort", "sort_desc", "sort_by_label", "sort_by_label_desc", "last_over_time", "first_over_time", "info"}
+)
+"""Functions that leave the metric name; all others drop it (Prometheus `promql/engine.go`, `dropMetricName`)."""
+_SELECTING: Final = frozenset({"topk", "bottomk", "limitk", "limit_ratio"})
+"""Aggregations that hand on series as they are."""
+_ARITHMETIC: Final = frozenset({"+", "-", "*", "/", "%", "^", "atan2"})
+_COMPARISONS: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One alternative of a result: the labels of its series, and the part of the expression they begin at."""
+
+    labels: Labels
+    origin: Expr
+
+
+Sources: TypeAlias = tuple[Source, ...]
+"""All alternatives; none: the result is always empty."""
+
+Known: TypeAlias = Callable[[VectorSelector], Sequence[Labels]]
+"""What is known of the series that a selector finds besides its matchers: one of these holds for each series."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """Two sides of an operation of which no series can match: they never agree in `label`.
+
+    `lacking` is the side whose series do not have it, None where both have it with different values; `because` is what
+    takes the label away there.
+    """
+
+    node: Binary
+    label: str
+    lhs: Source
+    rhs: Source
+    whole: bool
+    """Whether nothing else matches there either, so that the operation as a whole never does."""
+
+    @property
+    def lacking(self) -> Source | None:
+        return next((side for side in (self.lhs, self.rhs) if side.labels.has(self.label) is False), None)
+
+
+class Inference:
+    """The sources of every part of an expression, and the operations in it whose sides cannot match."""
+
+    def __init__(self, expr: Expr, known: Known | None = None) -> None:
+        self._known = known
+        self._sources: dict[int, Sources] = {}
+        self.mismatches: list[Mismatch] = []
+        self.expr = expr
+        for node in reversed(list(walk(expr))):  # children first
+            found = self._infer(node)
+            self._sources[id(node)] = found if len(found) < 2 else _few(found, node)
+
+    def of(self, node: Expr) -> Sources:
+        """The sources of a part of the expression."""
+        return self._sources[id(node)]
+
+    @property
+    def result(self) -> Sources:
+        """The sources of the whole."""
+        return self._sources[id(self.expr)]
+
+    @property
+    def common(self) -> Labels:
+        """What holds for every series of the result, whatever its source."""
+        sources = self.result
+        if not sources:
+            return NO_LABELS
+        common = sources[0].labels
+        for source in sources[1:]:
+            common = common.either(source.labels)
+        return common
+
+    def _infer(self, node: Expr) -> Sources:
+        match node:
+            case VectorSelector():
+                return tuple(self._selected(node))
+            case MatrixSelector(selector=inner) | Paren(expr=inner) | Subquery(expr=inner):
+                return self.of(inner)
+            case Unary(op=op, expr=inner):
+                return tuple(_unnamed(source, node) for source in self.of(inner)) if op == "-" else self.of(inner)
+            case Call():
+                return self._called(node)
+            case Aggregation():
+                return self._aggregated(node)
+            case Binary():
+                return self._combined(node)
+            case _:
+                return (Source(NO_LABELS, node),)
+
+    def _selected(self, node: VectorSelector) -> Iterator[Source]:
+        for known in self._known(node) if self._known is not None else (ANY_LABELS,):
+            labels = constrained(known, node)
+            if labels is not None:
+                yield Source(labels, node)
+
+    # -- functions -----------------------------------------------------------------------------------------------------
+
+    def _called(self, node: Call) -> Sources:
+        function = FUNCTIONS.get(node.function)
+        if function is None:
+            return (Source(ANY_LABELS, node),)
+        if node.type is ValueType.SCALAR or node.function == "vector":
+            return (Source(NO_LABELS, node),)
+        if node.function in ("absent", "absent_over_time"):
+            return (Source(absent(node), node),)
+        vector = next((arg for arg in node.args if arg.type in (ValueType.VECTOR, ValueType.MATRIX)), None)
+        if vector is None:  # `hour()` is that of now
+            return (Source(NO_LABELS if not node.args else ANY_LABELS, node),)
+        sources = self.of(vector)
+        match node.function:
+            case "label_replace":
+                return tuple(replace(source, labels=replaced(source.labels, node)) for source in sources)
+            case "label_join":
+                return tuple(replace(source, labels=joined(source.labels, node)) for source in sources)
+            case "histogram_quantile":
+                return tuple(
+                    Source(source.labels.without((METRIC_NAME, "le"), node), source.origin) for source in sources
+                )
+            case "histogram_fraction":  # of classic buckets, which newer versions take too, `le` is gone
+                return tuple(_unnamed(replace(source, labels=source.labels.doubt(("le",))), node) for source in sources)
+            case "histogram_quantiles":
+                return tuple(Source(ANY_LABELS, source.origin) for source in sources)
+            case "info":
+                return tuple(Source(Labels(sure=source.labels.sure), source.origin) for source in sources)
+            case name if name in _KEEP_NAME:
+                return sources
+            case _:
+                return tuple(_unnamed(source, node) for source in sources)
+
+    # -- aggregations --------------------------------------------------------------------------------------------------
+
+    def _aggregated(self, node: Aggregation) -> Sources:
+        sources = self.of(node.expr)
+        if node.op not in AGGREGATORS:
+            return tuple(Source(ANY_LABELS, source.origin) for source in sources)
+        if node.op in _SELECTING:
+            return sources
+        names = [label.name for label in node.grouping or ()]
+        found = [
+            Source(
+                source.labels.without((METRIC_NAME, *names), node) if node.without else source.labels.only(names, node),
+                source.origin,
+            )
+            for source in sources
+        ]
+        if node.op == "count_values" and isinstance(node.param, StringLiteral):
+            found = [Source(source.labels.put(node.param.value, None, True), source.origin) for source in found]
+        return tuple(found)
+
+    # -- binary operations ---------------------------------------------------------------------------------------------
+
+    def _combined(self, node: Binary) -> Sources:
+        left, right = self.of(node.lhs), self.of(node.rhs)
+        scalars = [side.type is ValueType.SCALAR for side in (node.lhs, node.rhs)]
+        if node.op in ("or", "default"):
+            return (*left, *right)
+        if node.op in SET_OPERATORS:
+            return self._set_operation(node, left, right)
+        if node.op not in _ARITHMETIC and node.op not in _COMPARISONS:
+            return tuple(Source(ANY_LABELS, source.origin) for source in left)
+        drops = node.op in _ARITHMETIC or node.return_bool
+        if any(scalars):
+            vector = right if scalars[0] else left
+            if all(scalars):
+                return (Source(NO_LABELS, node),)
+            return tuple(_unnamed(source, node) for source in vector) if drops else vector
+        matching = node.matching or _DEFAULT
+        if matching.fill_left is not None or matching.fill_right is not None:
+            return (Source(ANY_LABELS, node),)
+        found = [
+            self._paired(node, matching, first, second, drops)
+            for first, second in self._pairs(node, matching, left, right)
+        ]
+        return tuple(found)
+
+    def _set_operation(self, node: Binary, left: Sources, right: Sources) -> Sources:
+        if node.op not in ("and", "unless"):  # of MetricsQL
+            return left
+        matching = node.matching or _DEFAULT
+        compared = _compared(matching)
+        pairs = list(self._pairs(node, matching, left, right))
+        if node.op == "unless":
+            return left
+        return tuple(
+            Source(first.labels.agreeing(second.labels, compared, node), first.origin) for first, second in pairs
+        )
+
+    def _pairs(
+        self, node: Binary, matching: Matching, left: Sources, right: Sources
+    ) -> Iterator[tuple[Source, Source]]:
+        """The sources that can match each other; all that cannot are noted."""
+        compared = _compared(matching)
+        clashes = [(first, second, first.labels.clash(second.labels, compared)) for first in left for second in right]
+        whole = all(label is not None for *_, label in clashes)
+        for first, second, label in clashes:
+            if label is None:
+                yield first, second
+            else:
+                self.mismatches.append(Mismatch(node, label, first, second, whole))
+
+    def _paired(self, node: Binary, matching: Matching, first: Source, second: Source, drops: bool) -> Source:
+        many, one = (second, first) if matching.group == "right" else (first, second)
+        compared = _compared(matching)
+        labels = many.labels.agreeing(one.labels, compared, node)
+        named = frozenset(label.name for label in matching.labels)
+        if matching.group is None:
+            labels = labels.only(named, node) if matching.on else labels.without(named, node)
+        if drops:
+            labels = labels.without((METRIC_NAME,), node)
+        for label in matching.include:
+            labels = _included(labels, label.name, one.labels, node)
+        return Source(labels, many.origin)
+
+
+_DEFAULT: Final = Matching(0, 0, on=False, labels=())
+
+
+def _compared(matching: Matching) -> Compared:
+    names = frozenset(label.name for label in matching.labels)
+    return Compared(names if matching.on else names | {METRIC_NAME}, matching.on)
+
+
+def _included(labels: Labels, name: str, one: Labels, node: Binary) -> Labels:
+    """`group_left(name)`: the label as the other side has it, or none."""
+    if name == "*":  # MetricsQL: all of them
+        return ANY_LABELS
+    has = one.has(name)
+    if has is False:
+        return labels.without((name,), node)
+    return labels.put(name, one.values.get(name), has is True)
+
+
+def _unnamed(source: Source, node: Expr) -> Source:
+    return Source(source.labels.without((METRIC_NAME,), node), source.origin)
+
+
+def _few(sources: Sources, node: Expr) -> Sources:
+    """Without repetitions, and with one for all where there are too many."""
+    distinct: list[Source] = []
+    for source in sources:
+        if not any(source.labels == other.labels and source.origin is other.origin for other in distinct):
+            distinct.append(source)
+    if len(distinct) <= MAX_SOURCES:
+        return tuple(distinct)
+    common = distinct[0].labels
+    for source in distinct[1:]:
+        common = common.either(source.labels)
+    return (Source(common, node),)
