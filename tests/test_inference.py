@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import socket
 import subprocess
@@ -18,6 +19,7 @@ from hypothesis import strategies as st
 
 from obslint.lang import promql
 from obslint.lang.promql import Inference, Labels
+from obslint.lang.promql.bounds import bounds
 
 
 def shown(expr: str) -> list[str]:
@@ -232,15 +234,17 @@ def _wait_for(url: str) -> None:
     pytest.skip("Prometheus did not start")
 
 
-def _ask(server: str, expr: str) -> list[dict[str, str]] | None:
-    """The labels of every series; None where the query is refused or no vector."""
+def _ask(server: str, expr: str) -> list[tuple[dict[str, str], float]] | None:
+    """The labels and the value of every series; None where the query is refused or no vector."""
     query = urllib.parse.urlencode({"query": expr, "time": NOW})
     try:
         with urllib.request.urlopen(f"{server}?{query}", timeout=10) as answer:
             data = json.load(answer)["data"]
     except urllib.error.HTTPError:
         return None
-    return [item["metric"] for item in data["result"]] if data["resultType"] == "vector" else None
+    if data["resultType"] != "vector":
+        return None
+    return [(item["metric"], float(item["value"][1])) for item in data["result"]]
 
 
 _LABEL = st.sampled_from(("a", "b", "c", "le"))
@@ -267,7 +271,7 @@ def _parts(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
     return st.one_of(
         st.builds(
             "{} {} ({}) ({})".format,
-            st.sampled_from(("sum", "max", "count", "topk", "count_values")).map(str),
+            st.sampled_from(("sum", "max", "avg", "count", "topk", "stddev", "count_values")).map(str),
             st.sampled_from(("by", "without")),
             _LIST,
             inner,
@@ -276,7 +280,7 @@ def _parts(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         st.builds(
             "({}) {} {} ({})".format,
             inner,
-            st.sampled_from(("+", "/", ">", "== bool", "<=")),
+            st.sampled_from(("+", "-", "*", "/", "%", ">", "== bool", "<=")),
             st.one_of(st.just(""), matching),
             inner,
         ),
@@ -289,10 +293,18 @@ def _parts(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
         ),
         st.builds("({}) {} 1".format, inner, st.sampled_from(("*", ">", "> bool"))),
         st.builds("-({})".format, inner),
-        st.builds("abs({})".format, inner),
+        st.builds("{}({})".format, st.sampled_from(("abs", "sgn", "floor", "ceil", "hour", "month", "sqrt")), inner),
+        st.builds("{}({}, 2)".format, st.sampled_from(("clamp_min", "clamp_max", "round")), inner),
+        st.builds("({}) {} scalar({})".format, inner, st.sampled_from(("*", "-", "/", "<", ">=")), inner),
         st.builds("absent({})".format, inner),
         st.builds("histogram_quantile(0.5, {})".format, inner),
-        st.builds("max_over_time(({})[2m:30s])".format, inner),
+        st.builds(
+            "{}(({})[2m:30s])".format,
+            st.sampled_from(
+                ("max_over_time", "sum_over_time", "count_over_time", "rate", "changes", "stddev_over_time")
+            ),
+            inner,
+        ),
         st.builds(
             'label_replace({}, "{}", "{}", "{}", "{}")'.format,
             inner,
@@ -348,5 +360,7 @@ def test_a_real_server_returns_what_was_foretold(server: str, expr: str) -> None
     returned = _ask(server, expr)
     assume(returned is not None)
     sources = Inference(tree).result
-    for series in returned or ():
+    low, high = bounds(tree)[id(tree)]
+    for series, value in returned or ():
         assert any(_foretold(source.labels, series) for source in sources), (series, shown(expr))
+        assert math.isnan(value) or low <= value <= high, (value, low, high)

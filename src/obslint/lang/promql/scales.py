@@ -1,0 +1,204 @@
+"""Whether a result is a share from 0 to 1 or a percentage from 0 to 100, as far as the expression itself shows."""
+
+from __future__ import annotations
+
+import enum
+import re
+from typing import Final
+
+from obslint.lang.promql.analysis import Always, constant_value
+from obslint.lang.promql.ast import (
+    Aggregation,
+    Binary,
+    Call,
+    Expr,
+    Matcher,
+    MatrixSelector,
+    NumberLiteral,
+    Paren,
+    Subquery,
+    ValueType,
+    VectorSelector,
+    children,
+    selectors,
+    walk,
+)
+
+
+class Scale(enum.Enum):
+    """What a result measures: a share of a whole, or that share in percent."""
+
+    RATIO = 1
+    PERCENT = 100
+
+
+_KEEPING: Final = frozenset(
+    {
+        *("abs", "clamp", "clamp_max", "clamp_min", "round", "sort", "sort_desc", "label_replace", "label_join"),
+        *("avg_over_time", "max_over_time", "min_over_time", "last_over_time", "quantile_over_time"),
+    }
+)
+"""Functions whose result measures what their argument does."""
+_AVERAGING: Final = frozenset({"avg", "min", "max", "topk", "bottomk", "quantile"})
+_COMPARISONS: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
+_NAMED: Final = ((re.compile(r".*_ratio"), Scale.RATIO), (re.compile(r".*_percent(?:age)?"), Scale.PERCENT))
+"""What the naming conventions say (prometheus.io/docs/practices/naming, base units: `ratio` is 0 to 1)."""
+_CPU: Final = frozenset({"node_cpu_seconds_total"})
+"""Seconds of one CPU in one mode: its rate is a share, as long as nothing is summed."""
+_PART: Final = re.compile(
+    r"(?:^|_)(?:used|usage|working|free|avail|available|memavailable|memfree|open|current|inuse)(?:_|$)"
+)
+_WHOLE: Final = re.compile(r"(?:^|_)(?:max|limit|limits|total|memtotal|size|capacity|quota|hard)(?:_|$)")
+_UNIT: Final = re.compile(r"_(bytes|seconds|fds|files|connections|inodes|cores)(?:_total)?$")
+
+
+def scales(expr: Expr, *, named: bool = True) -> dict[int, Scale]:
+    """The scale of each part of which it is known, by `id`; without `named`, what only a metric's name says is not."""
+    found: dict[int, Scale] = {}
+    for node in reversed(list(walk(expr))):  # children first
+        scale = _scale(node, found, named)
+        if scale is not None:
+            found[id(node)] = scale
+    return found
+
+
+def _scale(node: Expr, known: dict[int, Scale], named: bool) -> Scale | None:
+    match node:
+        case VectorSelector():
+            name = (node.metric_name or "") if named else ""
+            return next((scale for pattern, scale in _NAMED if pattern.fullmatch(name)), None)
+        case Paren() | Subquery() | MatrixSelector():
+            return known.get(id(children(node)[0]))
+        case Call(function="rate" | "irate", args=(MatrixSelector(selector=selector),)):
+            return Scale.RATIO if selector.metric_name in _CPU else None
+        case Call(function=function) if function in _KEEPING:
+            arguments = [arg for arg in node.args if arg.type in (ValueType.VECTOR, ValueType.MATRIX)]
+            return known.get(id(arguments[0])) if arguments else None
+        case Aggregation(op=op, expr=inner) if op in _AVERAGING:
+            return known.get(id(inner))
+        case Binary():
+            return _combined(node, known)
+        case _:
+            return None
+
+
+def _combined(node: Binary, known: dict[int, Scale]) -> Scale | None:
+    left, right = known.get(id(node.lhs)), known.get(id(node.rhs))
+    match node.op:
+        case op if op in _COMPARISONS:
+            if node.return_bool:
+                return None
+            return right if node.lhs.type is ValueType.SCALAR else left
+        case "and" | "unless":
+            return left
+        case "or":
+            return left if left is right else None
+        case "*":
+            factor, other = (_number(node.rhs), left) if left is not None else (_number(node.lhs), right)
+            return Scale.PERCENT if factor == 100 and other is Scale.RATIO else None
+        case "/":
+            if left is Scale.PERCENT and _number(node.rhs) == 100:
+                return Scale.RATIO
+            return Scale.RATIO if _part_of(node.lhs, node.rhs) else None
+        case "-":
+            whole = _number(node.lhs)
+            return right if right is not None and whole == right.value else None
+        case _:
+            return None
+
+
+def _number(expr: Expr) -> float | None:
+    constant = constant_value(expr) if expr.type is ValueType.SCALAR else None
+    return constant.value if isinstance(constant, Always) else None
+
+
+def _bare(expr: Expr) -> Expr:
+    while isinstance(expr, Paren):
+        expr = expr.expr
+    return expr
+
+
+def _part_of(part: Expr, whole: Expr) -> bool:
+    """Whether one side of a division cannot be more than the other: it counts some of the same, or its name says so."""
+    part, whole = _bare(part), _bare(whole)
+    if isinstance(part, Binary) and part.op == "-" and _alike(part.lhs, whole):
+        return True  # (total - free) / total
+    if isinstance(whole, Binary) and whole.op == "+":
+        return any(_alike(part, summand) for summand in _summands(whole))  # hits / (hits + misses)
+    counted, counting = list(selectors(part)), list(selectors(whole))
+    if len(counted) != 1 or len(counting) != 1:
+        return False
+    few, many = counted[0], counting[0]
+    name, base = few.metric_name, many.metric_name
+    if name is None or base is None:
+        return False
+    if name == base:
+        return _shape(part) == _shape(whole) and _narrower(few, many)
+    unit, of = _UNIT.search(name), _UNIT.search(base)
+    same_unit = unit is not None and of is not None and unit[1] == of[1] and name.split("_")[0] == base.split("_")[0]
+    return (
+        same_unit
+        and bool(_PART.search(name.lower()) and _WHOLE.search(base.lower()))
+        and not _WHOLE.search(re.sub(r"_total$", "", name.lower()))
+    )
+
+
+def _summands(node: Expr) -> list[Expr]:
+    found, stack = [], [node]
+    while stack:
+        item = _bare(stack.pop())
+        if isinstance(item, Binary) and item.op == "+":
+            stack += [item.lhs, item.rhs]
+        else:
+            found.append(item)
+    return found
+
+
+def _shape(expr: Expr) -> list[object]:
+    """What an expression does to its selectors, which it leaves out: functions, aggregations, ranges and offsets."""
+    return [_doing(node) for node in walk(expr) if not isinstance(node, Paren)]
+
+
+def _doing(node: Expr) -> object:
+    match node:
+        case Call(function=function):
+            return function
+        case Aggregation(op=op, without=without, grouping=grouping):
+            return op, without, frozenset(label.name for label in grouping or ())
+        case Binary(op=op):
+            return op
+        case NumberLiteral(value=value):
+            return value
+        case MatrixSelector() | Subquery():
+            return node.range.milliseconds, _shift(node)
+        case VectorSelector():
+            return _shift(node)
+        case _:
+            return type(node)
+
+
+def _shift(node: VectorSelector | MatrixSelector | Subquery) -> object:
+    return node.offset and node.offset.milliseconds, node.at and node.at.timestamp
+
+
+def _matchers(selector: VectorSelector) -> frozenset[tuple[str, str, str]]:
+    return frozenset(map(_matcher, selector.matchers))
+
+
+def _matcher(matcher: Matcher) -> tuple[str, str, str]:
+    return matcher.label, matcher.op, matcher.value
+
+
+def _narrower(few: VectorSelector, many: VectorSelector) -> bool:
+    return _matchers(many) <= _matchers(few)
+
+
+def _alike(one: Expr, other: Expr) -> bool:
+    """Whether two expressions select the same in the same way."""
+    first, second = list(selectors(one)), list(selectors(other))
+    return (
+        len(first) == len(second) == 1
+        and first[0].metric_name == second[0].metric_name is not None
+        and _matchers(first[0]) == _matchers(second[0])
+        and _shape(one) == _shape(other)
+    )
