@@ -13,7 +13,7 @@ from typing import Any
 
 from obslint import discover, graph, kinds, parse, redact, suppress
 from obslint.discover import Discovery, Source
-from obslint.facts.common import FileFacts
+from obslint.facts.common import FileFacts, Scalar
 from obslint.findings import (
     Claim,
     Finding,
@@ -25,14 +25,18 @@ from obslint.findings import (
     Summary,
     fingerprint,
 )
+from obslint.graph.explain import Explanation
+from obslint.graph.nodes import Expression, Node
 from obslint.graph.picture import Picture, located, masked
-from obslint.parse import Document, Text
+from obslint.parse import Document, Plain, Text
 from obslint.rules import registry
 from obslint.rules.base import Rule
 
 # A file with one of these is refused whole by its component: what else it says does not matter yet.
 _REFUSED = frozenset(("SYN001", "SYN002"))
 _CRASH = "OBS003"
+_QUERY = "<query>"
+"""What is shown for the path of an expression that stands in no file."""
 # A file that was named and could not be read, as far as `discover` does not raise for it.
 _UNREAD = {"too-large": "too large", "not-text": "not a text", "unreadable": "cannot be read"}
 
@@ -155,6 +159,24 @@ def link(loaded: Loaded, options: Options) -> graph.Graph:
     return graph.build((item.facts for item in loaded.recognised), loaded.discovery.tree, options.declared)
 
 
+def query(text: str, options: Options, alert: bool = False) -> tuple[Explanation, Outcome]:
+    """What an expression says, and what the rules say of it, as if each server among the files evaluated it.
+
+    Raises as `check` does. Findings of the files themselves are left out.
+    """
+    rules = registry.load()
+    chosen = registry.choose(rules, options.select, options.ignore, options.enable)
+    registry.configure(chosen, options.settings)
+    loaded = load(options) if options.paths else Loaded(discover.given(b""), {}, [], [], [])
+    linked = link(loaded, options)
+    document = Plain(Text(_QUERY, text))
+    loaded.documents[_QUERY] = [document]
+    expression = graph.asked(Scalar(text, Place(_QUERY)), linked, alert)
+    claims = [claim for rule in chosen if Expression in _types(rule) for claim in _judge(rule, [expression], linked)]
+    outcome = _outcome(claims, rules, loaded, linked)
+    return graph.explain(expression, linked), outcome
+
+
 def draw(options: Options) -> Picture:
     """The graph with lines and columns, its secrets masked."""
     loaded = load(options)
@@ -176,7 +198,12 @@ def check(options: Options) -> Outcome:
     linked = link(loaded, options)
     claims = list(loaded.crashes)
     for rule in chosen:
-        claims.extend(_run(rule, linked))
+        claims.extend(_judge(rule, (node for type_ in _types(rule) for node in linked.all(type_)), linked))
+    return _outcome(claims, rules, loaded, linked)
+
+
+def _outcome(claims: Iterable[Claim], rules: Iterable[Rule[Any]], loaded: Loaded, linked: graph.Graph) -> Outcome:
+    """What is told of the claims, without secrets."""
     secrets = _Secrets(loaded)
     findings = [secrets.without(finding) for finding in _findings(claims, loaded)]
     skipped = Counter(item.reason for item in loaded.discovery.skipped)
@@ -196,9 +223,12 @@ def check(options: Options) -> Outcome:
     )
 
 
-def _run(rule: Rule[Any], linked: graph.Graph) -> Iterator[Claim]:
-    types = rule.on if isinstance(rule.on, tuple) else (rule.on,)
-    for node in (node for type_ in types for node in linked.all(type_)):
+def _types(rule: Rule[Any]) -> tuple[type[Node], ...]:
+    return rule.on if isinstance(rule.on, tuple) else (rule.on,)
+
+
+def _judge(rule: Rule[Any], nodes: Iterable[Node], linked: graph.Graph) -> Iterator[Claim]:
+    for node in nodes:
         try:
             for claim in rule.check(node, linked):
                 if not isinstance(claim, Claim):

@@ -16,6 +16,7 @@ from obslint.cli.check import check
 from obslint.cli.explain import explain
 from obslint.cli.files import files
 from obslint.cli.graph import graph
+from obslint.cli.query import query
 from obslint.cli.rules import rules
 from obslint.cli.schema import schema
 from obslint.cli.stacks import stacks
@@ -27,7 +28,7 @@ def app() -> None:
     """Find what is broken between the files of a self-hosted observability stack."""
 
 
-for command in (check, explain, files, graph, rules, schema, stacks):
+for command in (check, explain, files, graph, query, rules, schema, stacks):
     app.add_command(command)
 
 

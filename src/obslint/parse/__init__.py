@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from obslint.parse import alloy, dockerfile, env, json, nginx, yaml
 from obslint.parse.cursor import Cursor
-from obslint.parse.document import Document, Problem, Text
+from obslint.parse.document import Document, Plain, Problem, Text
 
 FORMATS = ("yaml", "json", "env", "alloy", "nginx", "dockerfile")
 
@@ -24,4 +24,4 @@ def load(path: str, source: str, format: str) -> list[Document]:
     return list(yaml.load(path, source))
 
 
-__all__ = ["FORMATS", "Cursor", "Document", "Problem", "Text", "load"]
+__all__ = ["FORMATS", "Cursor", "Document", "Plain", "Problem", "Text", "load"]

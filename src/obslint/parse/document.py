@@ -126,3 +126,16 @@ class Document:
     def refuse(self, message: str, offset: int) -> None:
         """Add a problem of the text itself, found before parsing."""
         self.problems = (*self.problems, Problem(message, Span(offset, offset + 1)))
+
+
+class Plain(Document):
+    """A text that is one value, such as an expression of the command line."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text, text.text)
+
+    def span(self, at: KeyPath, key: bool = False) -> Span:
+        return Span(0, len(self.text.text))
+
+    def inner_span(self, at: KeyPath, start: int, end: int) -> Span:
+        return Span(start, end)

@@ -13,7 +13,7 @@ def render(outcome: Outcome, color: bool = False) -> str:
     return json_text(
         {
             "version": 1,
-            "findings": [_finding(finding) for finding in outcome.findings],
+            "findings": [finding_data(finding) for finding in outcome.findings],
             "summary": {
                 "files": dict(sorted(summary.files.items())),
                 "skipped": dict(sorted(summary.skipped.items())),
@@ -24,7 +24,8 @@ def render(outcome: Outcome, color: bool = False) -> str:
     )
 
 
-def _finding(finding: Finding) -> dict[str, object]:
+def finding_data(finding: Finding) -> dict[str, object]:
+    """One finding as an object of the report."""
     primary = finding.primary
     return {
         "code": finding.code,

@@ -20,8 +20,13 @@ _SEVERITY = {Severity.ERROR: "1;31", Severity.WARNING: "1;33", Severity.INFO: "1
 def render(outcome: Outcome, color: bool = False) -> str:
     """The active findings, a blank line after each, and the closing line with the counts."""
     paint = _colored if color else _plain
-    blocks = ["\n".join(_finding(finding, outcome, paint)) + "\n" for finding in outcome.active]
-    return without_commands("\n".join([*blocks, _closing(outcome, paint) + "\n"]))
+    return without_commands("\n".join([*blocks(outcome, color), _closing(outcome, paint) + "\n"]))
+
+
+def blocks(outcome: Outcome, color: bool = False) -> list[str]:
+    """A text for each active finding, ending with a newline."""
+    paint = _colored if color else _plain
+    return ["\n".join(_finding(finding, outcome, paint)) + "\n" for finding in outcome.active]
 
 
 def _plain(text: str, style: str) -> str:

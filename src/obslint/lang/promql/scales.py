@@ -40,6 +40,8 @@ _KEEPING: Final = frozenset(
 )
 """Functions whose result measures what their argument does."""
 _AVERAGING: Final = frozenset({"avg", "min", "max", "topk", "bottomk", "quantile"})
+_MAX_LENGTH: Final = 2000
+"""Characters of a side of a division that are looked at: divisions of divisions would take a square of the time."""
 _COMPARISONS: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
 _NAMED: Final = ((re.compile(r".*_ratio"), Scale.RATIO), (re.compile(r".*_percent(?:age)?"), Scale.PERCENT))
 """What the naming conventions say (prometheus.io/docs/practices/naming, base units: `ratio` is 0 to 1)."""
@@ -120,6 +122,8 @@ def _bare(expr: Expr) -> Expr:
 
 def _part_of(part: Expr, whole: Expr) -> bool:
     """Whether one side of a division cannot be more than the other: it counts some of the same, or its name says so."""
+    if max(part.end - part.start, whole.end - whole.start) > _MAX_LENGTH:
+        return False
     part, whole = _bare(part), _bare(whole)
     if isinstance(part, Binary) and part.op == "-" and _alike(part.lhs, whole):
         return True  # (total - free) / total
