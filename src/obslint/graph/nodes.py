@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from obslint.facts import alertmanager as am_facts
 from obslint.facts import alloy as alloy_facts
@@ -553,7 +554,7 @@ class Grafana(Node):
 
 @dataclass(eq=False, slots=True)
 class Expression(Node):
-    """A PromQL expression of a rule or a panel."""
+    """A PromQL or LogQL expression of a rule or a panel."""
 
     text: str
     what: str
@@ -564,6 +565,10 @@ class Expression(Node):
     dashboard: Dashboard | None
     readers: frozenset[str] = frozenset()
     """The components that read it, as `knowledge` calls them, empty text for what is not known; none: nothing does."""
+    language: Literal["promql", "logql"] = "promql"
+    """LogQL where only Loki reads it, or where it stands beside expressions that can be nothing else."""
+    rulers: tuple[Evaluator, ...] = ()
+    """What else evaluates it besides `servers`, as far as known."""
 
     def within(self, start: int, end: int) -> Place:
         """The place of a part of the expression."""
