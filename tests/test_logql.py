@@ -244,8 +244,8 @@ def nodes(node: Node) -> Iterator[tuple[Node, Node]]:
 def check_places(text: str) -> None:
     try:
         tree = logql.parse(text)
-    except logql.SyntaxProblem as problem:
-        assert 0 <= problem.start <= problem.end <= len(text)
+    except logql.SyntaxProblem as refused:
+        assert 0 <= refused.start <= refused.end <= len(text)
         return
     assert 0 <= tree.start <= tree.end <= len(text)
     for parent, child in nodes(tree):
@@ -352,13 +352,33 @@ def test_what_is_longer_than_loki_takes_is_refused() -> None:
 
 # -- the field's own queries -------------------------------------------------------------------------------------------
 
-BROKEN = 1
+
+def corpus_queries() -> Iterator[tuple[str, str]]:
+    """The file, and the query with its variables replaced: rules that only Loki reads, panels of Loki."""
+    from obslint import engine
+    from obslint.facts.grafana import Dashboard
+    from obslint.facts.prometheus import RuleFile
+    from obslint.graph import dashboards
+
+    for item in engine.load(engine.Options([SHARED / "corpus"], include_archives=True)).recognised:
+        fact = item.facts.facts
+        if isinstance(fact, RuleFile) and fact.logql:
+            for group in fact.groups:
+                yield from ((fact.path, rule.expr.text) for rule in group.rules if rule.expr is not None)
+        elif isinstance(fact, Dashboard):
+            for panel in fact.panels:
+                for query in panel.queries:
+                    asked = dashboards.asked(panel, query)
+                    if query.expr is not None and query.expr.text and asked is not None and asked.type == "loki":
+                        yield fact.path, grafana_variables.substitute(query.expr.text).text
 
 
-def corpus_queries() -> Iterator[tuple[str, str, str]]:
-    """File, query as written, query to parse."""
-    yield from ()
-
-
-def _unused() -> None:
-    grafana_variables.substitute("")
+def test_real_queries_of_loki_are_understood() -> None:
+    if not (SHARED / "corpus").exists():
+        pytest.skip(f"{SHARED / 'corpus'} is not here")
+    found = set(corpus_queries())
+    print(f"{len(found)} queries")
+    assert len(found) > 100
+    refused = {text: problem.message for _, text in found if (problem := logql.refusal(text)) is not None}
+    assert refused == {}
+    assert [(text, problem.message) for _, text in found for problem in logql.broken_stages(logql.parse(text))] == []

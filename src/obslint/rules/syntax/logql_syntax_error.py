@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from obslint.findings import Claim, Related, Severity
 from obslint.graph import Graph
 from obslint.graph.nodes import Expression
-from obslint.lang import grafana_variables, logql
+from obslint.lang import grafana_variables, logql, promql
 from obslint.lang.tokens import STRING
 from obslint.rules.base import Rule
 from obslint.rules.syntax.expressions import RENDERED, place_of
@@ -95,4 +95,6 @@ def _help(problem: logql.SyntaxProblem, text: str) -> str:
         return "Grafana's macros exist in dashboards only; write a duration such as `5m`"
     if "never closed" in problem.message:
         return "close it, or remove it"
+    if problem.check is logql.Check.SYNTAX and promql.refusal(text) is None:
+        return "this is PromQL: move the rule to a file that Prometheus loads"
     return _HELP.get(problem.check, "mend the expression here or just before")
