@@ -14,6 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from obslint import engine
+from obslint.facts.grafana import Dashboard
+from obslint.facts.prometheus import RuleFile
+from obslint.graph import dashboards
 from obslint.lang import grafana_variables, logql
 from obslint.lang.logql import functions
 from obslint.lang.tree import Node
@@ -355,11 +359,6 @@ def test_what_is_longer_than_loki_takes_is_refused() -> None:
 
 def corpus_queries() -> Iterator[tuple[str, str]]:
     """The file, and the query with its variables replaced: rules that only Loki reads, panels of Loki."""
-    from obslint import engine
-    from obslint.facts.grafana import Dashboard
-    from obslint.facts.prometheus import RuleFile
-    from obslint.graph import dashboards
-
     for item in engine.load(engine.Options([SHARED / "corpus"], include_archives=True)).recognised:
         fact = item.facts.facts
         if isinstance(fact, RuleFile) and fact.logql:
