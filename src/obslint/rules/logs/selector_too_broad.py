@@ -36,12 +36,13 @@ class SelectorTooBroad(Rule[Expression]):
         except logql.SyntaxProblem:
             return
         seen: set[str] = set()
-        for selector in logql.selectors(tree):
+        for selector, groups in _grouped(tree):
             written = text[selector.start : selector.end]
             if written in seen or substitution.touches(selector.start, selector.end):
                 continue
             seen.add(written)
-            if not all(map(_is_broad, selector.matchers)):
+            asked = any(matcher.op == "=~" and matcher.label in groups for matcher in selector.matchers)
+            if asked or not all(map(_is_broad, selector.matchers)):
                 continue
             panel = node.dashboard is not None
             yield self.claim(
@@ -53,6 +54,18 @@ class SelectorTooBroad(Rule[Expression]):
                 subject=written,
                 severity=Severity.INFO if panel else None,
             )
+
+
+def _grouped(tree: logql.Expr) -> Iterator[tuple[logql.StreamSelector, frozenset[str]]]:
+    """The selectors, left to right, with the labels by which aggregations around them group."""
+    stack: list[tuple[logql.Expr, frozenset[str]]] = [(tree, frozenset())]
+    while stack:
+        node, groups = stack.pop()
+        if isinstance(node, logql.LogQuery):
+            yield node.selector, groups
+        if isinstance(node, (logql.RangeAggregation, logql.VectorAggregation)) and not node.without:
+            groups = groups | {label.name for label in node.grouping or ()}
+        stack.extend((child, groups) for child in reversed(logql.children(node)))
 
 
 def _is_broad(matcher: logql.Matcher) -> bool:
