@@ -354,6 +354,27 @@ def test_what_is_longer_than_loki_takes_is_refused() -> None:
     assert not accepts('{a="b"} #' + "x" * logql.MAX_LENGTH)
 
 
+# -- variables of Grafana ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'sum by ($by) (rate({app=~"$app", $filters} |~ `(?i)$search` [$__auto]))',
+        '{app="$app"} | json | level=~"${level:pipe}" | took > $limit or size >= ${size} and code != $code',
+        '{app="$app"} |= $search !~ $not | logfmt | $stage | line_format "{{.msg}}"',
+        '{app="$app"} $pipeline',
+        'quantile_over_time($q, {app="$app"} | unwrap $field [$__range]) > $limit',
+        'topk($k, sum by (x) (count_over_time({app="$app"} |= "$search" [$interval] offset $offset)))',
+        '[[agg]]_over_time({app="$app"} | unwrap $field [5m])',
+    ],
+)
+def test_variables_are_replaced_by_what_fits(text: str) -> None:
+    found = grafana_variables.substitute(text)
+    assert len(found.text) == len(text)
+    logql.parse(found.text)
+
+
 # -- the field's own queries -------------------------------------------------------------------------------------------
 
 

@@ -37,6 +37,8 @@ _DURATIONS: Final = frozenset({"__interval", "__rate_interval", "__range", "__au
 _MATCH_OPERATORS: Final = frozenset({"=", "!=", "=~", "!~"})
 _ORDER_OPERATORS: Final = frozenset({"==", "<", "<=", ">", ">="})
 _LABEL_LISTS: Final = frozenset({"by", "without", "on", "ignoring", "group_left", "group_right"})
+_NAMING_STAGES: Final = frozenset({"drop", "json", "keep", "label_format", "logfmt", "unwrap"})
+_QUOTING_STAGES: Final = frozenset({"line_format", "pattern", "regexp"})
 _NOT_AN_OPERAND: Final = NOT_A_METRIC | _LABEL_LISTS | {"and", "or", "unless", "offset"}
 _CLOSERS: Final = {"(": ")", "{": "}", "[": "]"}
 
@@ -180,6 +182,8 @@ class _Substituter:
             return self.in_braces(index, length), Position.CODE
         if bracket.labels_of is not None:
             return _as_word(self.query[piece.start : piece.end]), Position.CODE
+        if self.pipeline and (fitting := self.in_pipeline(index, length)):
+            return fitting, Position.CODE
         if _ends_operand(before):
             return _operator(after), Position.CODE
         return self.operand(index, length, bracket), Position.CODE
@@ -198,8 +202,6 @@ class _Substituter:
 
     def operand(self, index: int, length: int, bracket: _Bracket) -> str:
         before, piece, after = self.pieces[index - 1 : index + 2]
-        if self.pipeline and (fitting := self.in_pipeline(before, length)):
-            return fitting
         if after.text == "(" or after.text in ("by", "without"):
             return _callee(length, takes_range=index + 1 in self.calls_of_ranges)
         if after.text not in ("{", "["):
@@ -215,10 +217,12 @@ class _Substituter:
                 return "_" * (length - 4) + "[5m]"
         return _as_word(self.query[piece.start : piece.end])
 
-    @staticmethod
-    def in_pipeline(before: _Piece, length: int) -> str:
-        """What fits behind an operator of a LogQL pipeline, if one stands there; `|` begins a stage."""
-        if before.text in _MATCH_OPERATORS or before.text == "~":
+    def in_pipeline(self, index: int, length: int) -> str:
+        """What fits in LogQL behind an operator or the name of a stage, if one stands there; `|` begins a stage."""
+        before, piece = self.pieces[index - 1 : index + 1]
+        if before.text in _NAMING_STAGES:
+            return _as_word(self.query[piece.start : piece.end])
+        if before.text in _MATCH_OPERATORS or before.text == "~" or before.text in _QUOTING_STAGES:
             return _string(length)
         if before.text in _ORDER_OPERATORS:
             return _number(length)

@@ -15,9 +15,9 @@ _CAPTURE: Final = re.compile(r"<([A-Za-z_][A-Za-z0-9_]*)>")
 _JSON_STEP: Final = r'\[[ \t\n]*(?:"[^"]*"|[0-9]+)[ \t\n]*\]'
 _JSON_FIELD: Final = r"[A-Za-z_][A-Za-z0-9_]*+"
 _JSON: Final = re.compile(
-    rf"[ \t\n]*(?:{_JSON_FIELD}|{_JSON_STEP})(?:[ \t\n]*(?:\.[ \t\n]*{_JSON_FIELD}|{_JSON_STEP}))*+[ \t\n]*"
+    rf"(?:[ \t\n]*(?:{_JSON_FIELD}|{_JSON_STEP})(?:[ \t\n]*(?:\.[ \t\n]*{_JSON_FIELD}|{_JSON_STEP}))*+)?[ \t\n]*"
 )
-_LOGFMT: Final = re.compile(r'(?:[ \t\n]*+(?:[A-Za-z_][A-Za-z0-9_]*+|"[^"\]]*+(?:["\]]|\Z)))++[ \t\n]*+')
+_LOGFMT: Final = re.compile(r'(?:[ \t\n]*+(?:[A-Za-z_][A-Za-z0-9_]*+|"[^"\]]*+(?:["\]]|\Z)))?[ \t\n]*+')
 
 
 def regex_captures(regex: str) -> tuple[str, ...]:

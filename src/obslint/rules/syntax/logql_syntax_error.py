@@ -47,8 +47,8 @@ class LogqlSyntaxError(Rule[Expression]):
         if node.language != "logql" or not text.strip():
             return
         panel = node.dashboard is not None
+        substitution = grafana_variables.substitute(text)
         if panel:
-            substitution = grafana_variables.substitute(text)
             if not substitution.certain:
                 return
             text = substitution.text
@@ -57,7 +57,7 @@ class LogqlSyntaxError(Rule[Expression]):
         if problem is None:
             problem = _cannot_run(text, node)
             what, effect = "cannot run", "every evaluation fails"
-        if problem is None or (not panel and _rendered(problem, text)):
+        if problem is None or (substitution.touches(problem.start, problem.end) if panel else _rendered(problem, text)):
             return
         yield self.claim(
             node,
