@@ -14,6 +14,8 @@ from obslint.rules.base import Rule
 from obslint.rules.syntax.expressions import RENDERED, place_of
 
 _STRING = re.compile(STRING, re.VERBOSE)
+_LOGSQL = re.compile(r"\b_time:|\|\s*stats\b")
+"""VictoriaLogs' language, which has pipes, too; vmalert evaluates such rules."""
 
 _HELP = {
     logql.Check.FUNCTION: "use a function that Loki has",
@@ -44,7 +46,8 @@ class LogqlSyntaxError(Rule[Expression]):
 
     def check(self, node: Expression, graph: Graph) -> Iterator[Claim]:
         text = node.text
-        if node.language != "logql" or not text.strip():
+        loki = "loki" in node.readers
+        if node.language != "logql" or not text.strip() or (not loki and (node.readers or _LOGSQL.search(text))):
             return
         panel = node.dashboard is not None
         substitution = grafana_variables.substitute(text)
@@ -66,7 +69,7 @@ class LogqlSyntaxError(Rule[Expression]):
             related=[Related(ruler.place, "Loki is told here where its rules lie") for ruler in node.rulers],
             help=_help(problem, text),
             subject=problem.message,
-            proven=not panel and (problem.check is not logql.Check.TEMPLATE or "loki" in node.readers),
+            proven=not panel and (loki or not (problem.check is logql.Check.TEMPLATE or _is_promql(problem, text))),
         )
 
 
@@ -95,6 +98,10 @@ def _help(problem: logql.SyntaxProblem, text: str) -> str:
         return "Grafana's macros exist in dashboards only; write a duration such as `5m`"
     if "never closed" in problem.message:
         return "close it, or remove it"
-    if problem.check is logql.Check.SYNTAX and promql.refusal(text) is None:
+    if _is_promql(problem, text):
         return "this is PromQL: move the rule to a file that Prometheus loads"
     return _HELP.get(problem.check, "mend the expression here or just before")
+
+
+def _is_promql(problem: logql.SyntaxProblem, text: str) -> bool:
+    return problem.check is logql.Check.SYNTAX and promql.refusal(text) is None
