@@ -50,17 +50,18 @@ class LogqlSyntaxError(Rule[Expression]):
         if node.language != "logql" or not text.strip() or (not loki and (node.readers or _LOGSQL.search(text))):
             return
         panel = node.dashboard is not None
-        substitution = grafana_variables.substitute(text)
-        if panel:
-            if not substitution.certain:
-                return
-            text = substitution.text
+        substitution = grafana_variables.substitute(text) if panel else grafana_variables.Substitution(text, ())
+        if not substitution.certain:
+            return
+        text = substitution.text
         problem, what = logql.refusal(text), "is not LogQL"
         effect = "Loki's ruler refuses the file"
         if problem is None:
             problem = _cannot_run(text, node)
             what, effect = "cannot run", "every evaluation fails"
-        if problem is None or (substitution.touches(problem.start, problem.end) if panel else _rendered(problem, text)):
+        if problem is None or substitution.touches(problem.start, problem.end):
+            return
+        if not panel and _rendered(problem, text):
             return
         yield self.claim(
             node,
