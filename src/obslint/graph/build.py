@@ -13,7 +13,7 @@ from obslint.facts.alloy import AlloyFile
 from obslint.facts.common import FileFacts, Relabel, Scalar
 from obslint.facts.dockerfile import Dockerfile
 from obslint.facts.elastic import BeatsFile, ElasticsearchFile, KibanaFile
-from obslint.facts.grafana import Dashboard, DatasourceFile, DatasourceRef, GrafanaAlertingFile, ProviderFile
+from obslint.facts.grafana import Dashboard, DatasourceFile, GrafanaAlertingFile, ProviderFile
 from obslint.facts.logs import LokiFile, PromtailFile
 from obslint.facts.mimir import MimirFile
 from obslint.facts.nginx import NginxFile
@@ -39,6 +39,7 @@ from obslint.graph import (
 from obslint.graph.answers import Answer, no
 from obslint.graph.compose import build_stack, definitions
 from obslint.graph.declared import Declared
+from obslint.graph.expressions import build_expressions
 from obslint.graph.graph import Graph
 from obslint.graph.partition import partition
 from obslint.graph.project import Library, assemble
@@ -89,7 +90,7 @@ def build(files: Iterable[FileFacts], tree: containers.Tree, declared: Declared 
     _setups(graph, names, bindings)
     _edges(graph, names, bindings)
     _grafana(graph, names)
-    _expressions(graph)
+    build_expressions(graph)
     _stores(graph)
     _flag_links(graph, names)
     _config_uses(graph, bindings)
@@ -412,89 +413,6 @@ def _grafana(graph: Graph, names: Names) -> None:
             graph.add(dashboard)
         for provider in grafana.providers:
             graph.add(provider)
-
-
-def _expressions(graph: Graph) -> None:
-    """Every PromQL expression, with the servers that evaluate it where all of them are known."""
-    servers = graph.all(nodes.Prometheus)
-    loading: dict[int, dict[int, nodes.Prometheus]] = defaultdict(dict)
-    for loader in servers:
-        for rule_file in loader.rule_files:
-            loading[id(rule_file)][id(loader)] = loader
-    rulers: dict[int, list[str]] = defaultdict(list)
-    for ruler in graph.all(nodes.Evaluator):
-        for rule_file in ruler.rule_files:
-            rulers[id(rule_file)].append(ruler.component)
-    for rule_file in graph.all(nodes.RuleFile):
-        evaluators = list(loading[id(rule_file)].values())
-        readers = [*map(_reader, evaluators), *rulers[id(rule_file)]]
-        if len(readers) < len(rule_file.loaders):
-            readers.append("")
-        known = tuple(evaluators) if len(evaluators) == len(rule_file.loaders) else ()
-        stack = evaluators[0].stack if evaluators else rule_file.stack
-        for group in rule_file.fact.groups:
-            for rule in group.rules:
-                if rule.expr is not None and not rule_file.fact.logql:
-                    what = f"{'alert' if rule.alerting else 'recording rule'} `{rule.name}`"
-                    graph.add(
-                        nodes.Expression(
-                            stack,
-                            rule.expr.place,
-                            rule.expr.text,
-                            what,
-                            known,
-                            rule,
-                            None,
-                            frozenset(readers),
-                            group=group,
-                        )
-                    )
-    for dashboard in graph.all(nodes.Dashboard):
-        for panel in dashboard.fact.panels:
-            for query in panel.queries:
-                server = _server_behind(dashboard.grafana, dashboards.asked(panel, query), servers)
-                if query.expr is not None and server is not None:
-                    what = f"panel `{panel.title}` of dashboard `{dashboard.fact.title}`"
-                    graph.add(
-                        nodes.Expression(
-                            dashboard.stack,
-                            query.expr.place,
-                            query.expr.text,
-                            what,
-                            (server,),
-                            None,
-                            dashboard,
-                            frozenset({_reader(server)}),
-                            panel=panel,
-                        )
-                    )
-
-
-def _reader(server: nodes.Prometheus) -> str:
-    """The component that runs a Prometheus configuration; without a service the one that gave it its name."""
-    if server.service is None:
-        return "prometheus"
-    return server.service.component.id if server.service.component else ""
-
-
-def _server_behind(
-    grafana: nodes.Grafana, ref: DatasourceRef | None, servers: Sequence[nodes.Prometheus]
-) -> nodes.Prometheus | None:
-    """The Prometheus that a panel's data source reads, if the reference is literal and leads to one here."""
-    if ref is None or "$" in ref.value.text:
-        candidates = [datasource for datasource in grafana.datasources if datasource.fact.default]
-        candidates = candidates if ref is None else []
-    else:
-        wanted = ref.value.text
-        candidates = [
-            datasource
-            for datasource in grafana.datasources
-            if wanted in {part.text for part in (datasource.fact.uid, datasource.fact.name) if part is not None}
-        ]
-    if len(candidates) != 1 or candidates[0].fact.type is None or candidates[0].fact.type.text != "prometheus":
-        return None
-    link = candidates[0].link
-    return next((server for server in servers if link and link.server and server.service is link.server), None)
 
 
 def _stores(graph: Graph) -> None:

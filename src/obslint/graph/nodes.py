@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 from obslint.facts import alertmanager as am_facts
 from obslint.facts import alloy as alloy_facts
@@ -556,7 +557,7 @@ class Grafana(Node):
 
 @dataclass(eq=False)
 class Expression(Node):
-    """A PromQL expression of a rule or a panel."""
+    """A PromQL or LogQL expression of a rule or a panel."""
 
     text: str
     what: str
@@ -567,6 +568,10 @@ class Expression(Node):
     dashboard: Dashboard | None
     readers: frozenset[str] = frozenset()
     """The components that read it, as `knowledge` calls them, empty text for what is not known; none: nothing does."""
+    language: Literal["promql", "logql"] = "promql"
+    """LogQL where only Loki reads it, or where it stands beside expressions that can be nothing else."""
+    rulers: tuple[Evaluator, ...] = ()
+    """What else evaluates it besides `servers`, as far as known."""
     group: prom_facts.RuleGroup | None = None
     """The group of `rule`."""
     panel: grafana_facts.Panel | None = None
@@ -579,10 +584,12 @@ class Expression(Node):
 
     @cached_property
     def tree(self) -> promql.Expr | None:
-        """The syntax tree; None where the text does not parse, which is for one rule alone to say.
+        """The syntax tree of PromQL; None where the text does not parse, which is for one rule alone to say.
 
         What another program than Prometheus may read is parsed as MetricsQL where it is no PromQL.
         """
+        if self.language != "promql":
+            return None
         text = self.substitution.text if self.substitution is not None else self.text
         dialects = [promql.Dialect.PROMQL]
         if not self.readers or self.readers - _PROMQL_READERS:

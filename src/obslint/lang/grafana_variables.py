@@ -1,4 +1,4 @@
-"""Grafana's dashboard variables inside PromQL, replaced without moving a single character.
+"""Grafana's dashboard variables inside PromQL and LogQL, replaced without moving a single character.
 
 What a variable holds is known only to the dashboard. To parse the rest of the query each one is replaced by something
 that fits its place and has its length, so offsets into the result are offsets into the query.
@@ -35,7 +35,10 @@ _PIECE: Final = re.compile(
 _NUMBERS: Final = frozenset({"__interval_ms", "__rate_interval_ms", "__range_s", "__range_ms", "__from", "__to"})
 _DURATIONS: Final = frozenset({"__interval", "__rate_interval", "__range", "__auto"})
 _MATCH_OPERATORS: Final = frozenset({"=", "!=", "=~", "!~"})
+_ORDER_OPERATORS: Final = frozenset({"==", "<", "<=", ">", ">="})
 _LABEL_LISTS: Final = frozenset({"by", "without", "on", "ignoring", "group_left", "group_right"})
+_NAMING_STAGES: Final = frozenset({"drop", "json", "keep", "label_format", "logfmt", "unwrap"})
+_QUOTING_STAGES: Final = frozenset({"line_format", "pattern", "regexp"})
 _NOT_AN_OPERAND: Final = NOT_A_METRIC | _LABEL_LISTS | {"and", "or", "unless", "offset"}
 _CLOSERS: Final = {"(": ")", "{": "}", "[": "]"}
 
@@ -112,6 +115,7 @@ class _Substituter:
         self.query = query
         self.pieces = [_EDGE, *_pieces(query), _EDGE]
         self.calls_of_ranges = _calls_of_ranges(self.pieces)
+        self.pipeline = any(piece.text == "|" for piece in self.pieces)
         self.characters = list(query)
         self.found: list[Variable] = []
         self.open: list[_Bracket] = []
@@ -178,6 +182,8 @@ class _Substituter:
             return self.in_braces(index, length), Position.CODE
         if bracket.labels_of is not None:
             return _as_word(self.query[piece.start : piece.end]), Position.CODE
+        if self.pipeline and (fitting := self.in_pipeline(index, length)):
+            return fitting, Position.CODE
         if _ends_operand(before):
             return _operator(after), Position.CODE
         return self.operand(index, length, bracket), Position.CODE
@@ -210,6 +216,17 @@ class _Substituter:
             if wanted is ValueType.MATRIX and alone and length >= 5:
                 return "_" * (length - 4) + "[5m]"
         return _as_word(self.query[piece.start : piece.end])
+
+    def in_pipeline(self, index: int, length: int) -> str:
+        """What fits in LogQL behind an operator or the name of a stage, if one stands there; `|` begins a stage."""
+        before, piece = self.pieces[index - 1 : index + 1]
+        if before.text in _NAMING_STAGES:
+            return _as_word(self.query[piece.start : piece.end])
+        if before.text in _MATCH_OPERATORS or before.text == "~" or before.text in _QUOTING_STAGES:
+            return _string(length)
+        if before.text in _ORDER_OPERATORS:
+            return _number(length)
+        return f"_={_string(length - 2)}" if before.text == "|" and length >= 4 else ""
 
 
 def _calls_of_ranges(pieces: list[_Piece]) -> set[int]:

@@ -21,6 +21,10 @@ class Check(enum.StrEnum):
     MATCHER = "matcher"
     MODIFIER = "modifier"
     REGEX = "regex"
+    PATTERN = "pattern"
+    TEMPLATE = "template"
+    GROUPING = "grouping"
+    UNWRAP = "unwrap"
     LITERAL = "literal"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from obslint.lang.cursor import MAX_DEPTH
 from obslint.lang.promql.analysis import NEVER, Always, Constant, Empty, constant_value, required_selectors
 from obslint.lang.promql.ast import (
     METRIC_NAME,
@@ -10,13 +11,8 @@ from obslint.lang.promql.ast import (
     Binary,
     Call,
     Dialect,
-    Duration,
     Expr,
-    Label,
-    Matcher,
-    Matching,
     MatrixSelector,
-    Node,
     NumberLiteral,
     Paren,
     StringLiteral,
@@ -29,13 +25,13 @@ from obslint.lang.promql.ast import (
     value_type,
     walk,
 )
-from obslint.lang.promql.cursor import MAX_DEPTH
 from obslint.lang.promql.functions import AGGREGATORS, FUNCTIONS, Aggregator, Function
 from obslint.lang.promql.inference import Inference, Known, Mismatch, Source
 from obslint.lang.promql.labels import ANY_LABELS, NO_LABELS, Labels
 from obslint.lang.promql.parser import parse
 from obslint.lang.promql.refusals import metricsql_refuses, refusal
 from obslint.lang.tokens import Check, SyntaxProblem, Unsupported
+from obslint.lang.tree import Duration, Label, Matcher, Matching, Node
 
 __all__ = [
     "AGGREGATORS",

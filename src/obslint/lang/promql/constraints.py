@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from obslint.lang.promql.ast import METRIC_NAME, Matcher, VectorSelector
+from obslint.lang.promql.ast import METRIC_NAME, VectorSelector
 from obslint.lang.promql.labels import Labels
 from obslint.lang.tokens import matches_empty, re2_pattern
+from obslint.lang.tree import Matcher
 
 _LITERALS: Final = re.compile(r"\(?(?:\?:)?([\w :/@%,-]*(?:\|[\w :/@%,-]*)*)\)?")
 """A regex that is nothing but an alternation of literal words."""

@@ -1,4 +1,4 @@
-"""The parser's hold on the tokens: looking, stepping, refusing, and reading numbers."""
+"""The parser's hold on the tokens of PromQL: how it refuses, and reading numbers."""
 
 from __future__ import annotations
 
@@ -6,66 +6,24 @@ import re
 from functools import lru_cache
 from typing import Final, NoReturn
 
+from obslint.lang.cursor import Cursor
 from obslint.lang.durations import prometheus_duration
-from obslint.lang.promql.ast import Dialect, Expr, Label
+from obslint.lang.promql.ast import Dialect
 from obslint.lang.promql.lexer import METRICSQL_LITERAL, tokenize
 from obslint.lang.tokens import Check, SyntaxProblem, Unsupported, go_number, shortened
 
-MAX_DEPTH: Final = 150
-"""Levels of nesting; each costs at most three Python frames."""
 
-_OPENERS: Final = {")": "(", "}": "{", "]": "["}
+class PromqlCursor(Cursor):
+    """`lenient` is MetricsQL, where little is known to be wrong."""
 
-
-class Cursor:
-    """`kinds[i]` is the token at hand. `lenient` is MetricsQL, where little is known to be wrong."""
-
-    __slots__ = ("depth", "ends", "i", "kinds", "lenient", "starts", "text")
+    __slots__ = ("lenient",)
 
     def __init__(self, text: str, dialect: Dialect) -> None:
-        tokens = tokenize(text, dialect)
-        self.text = text
-        self.kinds, self.starts, self.ends = tokens.kinds, tokens.starts, tokens.ends
+        super().__init__(tokenize(text, dialect))
         self.lenient = dialect is Dialect.METRICSQL
-        self.i = self.depth = 0
 
     def fail(self, message: str, start: int, end: int, check: Check) -> NoReturn:
         raise (Unsupported if self.lenient else SyntaxProblem)(message, start, end, check)
-
-    def refuse(self, message: str, node: Expr | Label, check: Check) -> NoReturn:
-        self.fail(message, node.start, node.end, check)
-
-    def unexpected(self, expected: str) -> NoReturn:
-        i = self.i
-        start, end = self.starts[i], self.ends[i]
-        if self.kinds[i] == "eof":
-            opener = self.unclosed()
-            if opener is not None:
-                position = self.starts[opener]
-                raise SyntaxProblem(f"`{self.kinds[opener]}` is never closed", position, position + 1)
-            self.fail(f"the expression ends too early, expected {expected}", start, end, Check.SYNTAX)
-        self.fail(f"unexpected `{shortened(self.text[start:end])}`, expected {expected}", start, end, Check.SYNTAX)
-
-    def unclosed(self) -> int | None:
-        """Index of the innermost token that opens something which is not closed."""
-        stack: list[int] = []
-        for index, kind in enumerate(self.kinds):
-            if kind in ("(", "{", "["):
-                stack.append(index)
-            elif kind in _OPENERS and stack and self.kinds[stack[-1]] == _OPENERS[kind]:
-                stack.pop()
-        return stack[-1] if stack else None
-
-    def expect(self, kind: str) -> None:
-        if self.kinds[self.i] != kind:
-            self.unexpected(f"`{kind}`")
-        self.i += 1
-
-    def deeper(self) -> None:
-        self.depth += 1
-        if self.depth > MAX_DEPTH:
-            place = self.starts[self.i], self.ends[self.i]
-            raise SyntaxProblem(f"the expression is nested more than {MAX_DEPTH} levels deep", *place, Check.DEPTH)
 
     def sign(self) -> int:
         kind = self.kinds[self.i]

@@ -12,7 +12,6 @@ from obslint.lang.promql.ast import (
     Binary,
     Call,
     Expr,
-    Matching,
     MatrixSelector,
     Paren,
     StringLiteral,
@@ -27,6 +26,7 @@ from obslint.lang.promql.functions import AGGREGATORS, FUNCTIONS
 from obslint.lang.promql.label_functions import absent, joined, replaced
 from obslint.lang.promql.labels import ANY_LABELS, NO_LABELS, Compared, Labels
 from obslint.lang.promql.lexer import SET_OPERATORS
+from obslint.lang.tree import Matching
 
 MAX_SOURCES: Final = 8
 """Beyond this many, what is common to them stands for all."""

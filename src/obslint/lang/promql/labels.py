@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from obslint.lang.promql.ast import Node
+from obslint.lang.tree import Node
 
 MAX_VALUES: Final = 64
 """A label with more known values than this counts as open."""

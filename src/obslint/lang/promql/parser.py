@@ -13,8 +13,6 @@ from obslint.lang.promql.ast import (
     Call,
     Dialect,
     Expr,
-    Label,
-    Matching,
     NumberLiteral,
     Paren,
     StringLiteral,
@@ -35,6 +33,7 @@ from obslint.lang.promql.lexer import (
 from obslint.lang.promql.ranges import POSTFIX
 from obslint.lang.promql.selector import SelectorParser
 from obslint.lang.tokens import Check, SyntaxProblem, shortened, unquote
+from obslint.lang.tree import Label, Matching
 
 _FILLS: Final = frozenset({"fill", "fill_left", "fill_right"})
 _MATCHING_WORDS: Final = _FILLS | {"on", "ignoring"}

@@ -7,19 +7,11 @@ from typing import Any, Final, TypeAlias
 
 from obslint.lang.durations import MAX_NANOSECONDS
 from obslint.lang.promql.arithmetic import ARITHMETIC
-from obslint.lang.promql.ast import (
-    TYPE_NAMES,
-    At,
-    Duration,
-    Expr,
-    MatrixSelector,
-    Subquery,
-    ValueType,
-    VectorSelector,
-)
-from obslint.lang.promql.cursor import Cursor
+from obslint.lang.promql.ast import TYPE_NAMES, At, Expr, MatrixSelector, Subquery, ValueType, VectorSelector
+from obslint.lang.promql.cursor import PromqlCursor
 from obslint.lang.promql.lexer import DURATION_FUNCTIONS, PRECEDENCE, UNARY_OPERAND
 from obslint.lang.tokens import Check
+from obslint.lang.tree import Duration
 
 POSTFIX: Final = frozenset({"[", "offset", "@", "anchored", "smoothed", "keep_metric_names"})
 _OPERATORS: Final = frozenset(ARITHMETIC) - {"atan2"}
@@ -27,7 +19,7 @@ _SECONDS_LIMIT: Final = (MAX_NANOSECONDS + 1) / 1e9
 _Selection: TypeAlias = VectorSelector | MatrixSelector | Subquery
 
 
-class RangeParser(Cursor):
+class RangeParser(PromqlCursor):
     """The part of the parser that reads durations."""
 
     __slots__ = ()

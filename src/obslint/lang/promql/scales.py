@@ -12,7 +12,6 @@ from obslint.lang.promql.ast import (
     Binary,
     Call,
     Expr,
-    Matcher,
     MatrixSelector,
     NumberLiteral,
     Paren,
@@ -23,6 +22,7 @@ from obslint.lang.promql.ast import (
     selectors,
     walk,
 )
+from obslint.lang.tree import Matcher
 
 
 class Scale(enum.Enum):

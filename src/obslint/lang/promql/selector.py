@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
-
-from obslint.lang.promql.ast import METRIC_NAME, Dialect, Label, Matcher, VectorSelector
+from obslint.lang.cursor import needs_a_value
+from obslint.lang.promql.ast import METRIC_NAME, Dialect, VectorSelector
 from obslint.lang.promql.lexer import WORDS
 from obslint.lang.promql.ranges import RangeParser
-from obslint.lang.tokens import Check, SyntaxProblem, check_regex, matches_empty, unquote
-
-_OPERATORS: Final[dict[str, Literal["=", "!=", "=~", "!~"]]] = {"=": "=", "!=": "!=", "=~": "=~", "!~": "!~"}
+from obslint.lang.tokens import Check, unquote
+from obslint.lang.tree import Label, Matcher
 
 
 class SelectorParser(RangeParser):
@@ -33,7 +31,7 @@ class SelectorParser(RangeParser):
                 return VectorSelector(start, end, name, ())
         name, matchers = self.matchers(name)
         selector = VectorSelector(start, self.ends[self.i - 1], name, matchers)
-        if not (name or self.lenient or any(_needs_a_value(matcher) for matcher in matchers)):
+        if not (name or self.lenient or any(needs_a_value(matcher) for matcher in matchers)):
             self.unfiltered[selector.start, selector.end] = selector
         return selector
 
@@ -70,23 +68,6 @@ class SelectorParser(RangeParser):
                     self.fail(f"the metric name is already set to `{outer}`", *place, Check.MATCHER)
         return name, tuple(matchers)
 
-    def matcher(self, start: int, label: str) -> Matcher:
-        op = _OPERATORS.get(self.kinds[self.i])
-        if op is None:
-            self.unexpected("one of `=`, `!=`, `=~`, `!~`")
-        self.i = i = self.i + 1
-        if self.kinds[i] != "string":
-            self.unexpected("a quoted string")
-        value_start, value_end = self.starts[i], self.ends[i]
-        value = unquote(self.text, value_start, value_end)
-        if op in ("=~", "!~"):
-            try:
-                check_regex(value)
-            except ValueError as error:
-                raise SyntaxProblem(f"bad regex: {error}", value_start + 1, value_end - 1, Check.REGEX) from None
-        self.i += 1
-        return Matcher(start, value_end, label, op, value, value_start + 1, value_end - 1)
-
     def labels(self) -> tuple[Label, ...]:
         """`(a, b)` after by, without, on, ignoring, group_left or group_right."""
         self.expect("(")
@@ -108,16 +89,3 @@ class SelectorParser(RangeParser):
                 self.unexpected("`,` or `)`")
         self.i += 1
         return tuple(labels)
-
-
-def _needs_a_value(matcher: Matcher) -> bool:
-    """Whether the matcher refuses an absent label; a regex too large to tell counts as one that does."""
-    match matcher.op:
-        case "=":
-            return matcher.value != ""
-        case "!=":
-            return matcher.value == ""
-        case "=~":
-            return not matches_empty(matcher.value)
-        case _:
-            return matches_empty(matcher.value) is not False

@@ -10,13 +10,11 @@ from obslint.graph import Graph
 from obslint.graph.nodes import Expression, Service
 from obslint.lang import grafana_variables, promql
 from obslint.rules.base import Rule
+from obslint.rules.syntax.expressions import RENDERED, place_of
 
 _PROMQL = frozenset(("prometheus", "thanos"))
 _VICTORIA = ("victoria_metrics", "vmagent", "vmalert", "vmauth", "vminsert", "vmselect", "vmstorage")
 _METRICSQL_FILE = re.compile(r"victoria|vmalert|metricsql", re.IGNORECASE)
-# What another program replaces before the component reads the file; `$1` are groups, `$__` are Grafana's macros.
-_RENDERED = re.compile(r"\$\{?(?!__)[A-Za-z_]|\$\(|\{\{|\{%|%\{|<%|<[A-Za-z][\w-]*>|\b__[A-Z]\w*__\b|@[A-Z]\w*@")
-_MACRO = re.compile(r"\$\{?__\w+\}?")
 
 _HELP = {
     promql.Check.FUNCTION: "use a function that Prometheus has",
@@ -41,7 +39,7 @@ class PromqlSyntaxError(Rule[Expression]):
 
     def check(self, node: Expression, graph: Graph) -> Iterator[Claim]:
         text = node.text
-        if "loki" in node.readers or not text.strip():
+        if node.language != "promql" or "loki" in node.readers or not text.strip():
             return
         if node.dashboard is not None:
             substitution = grafana_variables.substitute(text)
@@ -49,7 +47,7 @@ class PromqlSyntaxError(Rule[Expression]):
                 return
             text = substitution.text
         problem = promql.refusal(text)
-        if problem is None or (node.dashboard is None and _RENDERED.search(text)):
+        if problem is None or (node.dashboard is None and RENDERED.search(text)):
             return
         if not _is_promql(node, problem, graph) and not promql.metricsql_refuses(text):
             return
@@ -59,7 +57,7 @@ class PromqlSyntaxError(Rule[Expression]):
             node,
             f"{node.what} is not PromQL, {'so it shows an error' if panel else f'{_who(node)} refuses the file'}: "
             f"{problem.message}",
-            place=node.within(*_place(problem, text)),
+            place=node.within(*place_of(problem, text)),
             related=[
                 Related(service.place, f"service `{service.name}` {'is asked' if panel else 'loads the file'}")
                 for service in services
@@ -83,16 +81,6 @@ def _is_promql(node: Expression, problem: promql.SyntaxProblem, graph: Graph) ->
 
 def _is_victoria(service: Service) -> bool:
     return service.runs(*_VICTORIA)
-
-
-def _place(problem: promql.SyntaxProblem, text: str) -> tuple[int, int]:
-    """Where to look: a whole macro, and for what ends too early its last character."""
-    if macro := _MACRO.match(text, problem.start):
-        return macro.span()
-    if problem.start < len(text):
-        return problem.start, problem.end
-    end = len(text.rstrip())
-    return end - 1, end
 
 
 def _who(node: Expression) -> str:
