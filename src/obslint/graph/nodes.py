@@ -388,7 +388,7 @@ class Loaded:
     """The mount of just this file, where its source is what is missing."""
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, weakref_slot=True)
 class Prometheus(Node):
     """A Prometheus server: its configuration, and the service that runs it where there is one."""
 
@@ -406,6 +406,8 @@ class Prometheus(Node):
     rules_complete: Answer = _NOT_ASKED
     """Whether `rule_files` are all that it loads."""
     agent: bool = False
+    closed: Answer = _NOT_ASKED
+    """Whether every series it holds was scraped by one of `jobs` or written by one of `rule_files`."""
     job_world: Answer = _NOT_ASKED
     """Whether `job_names` are all values the label `job` can have."""
     job_names: frozenset[str] = frozenset()
