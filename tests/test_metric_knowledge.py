@@ -16,6 +16,7 @@ import yaml
 
 from obslint import knowledge
 from obslint.knowledge import components, metric_facts, metrics
+from obslint.lang.tokens import check_regex
 
 DATA = Path(metrics.__file__).parent
 TOOL = Path(__file__).parents[1] / "tools" / "make_metrics.py"
@@ -199,11 +200,18 @@ def test_facts_speak_of_metrics_that_exist() -> None:
                 assert metrics.exposes(item["component"], name)
 
 
+def test_patterns_mean_the_same_to_re2() -> None:
+    for group in metric_facts._groups()["counting"]:
+        assert isinstance(group, metric_facts.Counting)
+        for pattern in group.patterns:
+            check_regex(pattern)
+
+
 def test_facts_agree_with_the_families() -> None:
     data = yaml.load((DATA / "metric_facts.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
     gauges = [
         name
-        for section in ("unlimited", "values", "info", "service_up", "filesystem")
+        for section in ("unlimited", "values", "info", "service_up", "filesystem", "levels")
         for item in data[section]
         for name in item["names"]
     ]
@@ -236,6 +244,13 @@ def test_what_values_mean() -> None:
     filesystem = metric_facts.filesystem("node_filesystem_avail_bytes")
     assert filesystem is not None
     assert filesystem.labels == ("fstype", "mountpoint")
+    assert metric_facts.is_level("up")
+    assert metric_facts.is_level("node_load1")
+    assert not metric_facts.is_level("node_cpu_seconds_total")
+    assert metric_facts.may_count("kafka_consumergroup_current_offset")
+    assert metric_facts.may_count("node_systemd_socket_refused_connections_total")
+    assert not metric_facts.may_count("process_start_time_seconds")
+    assert not metric_facts.may_count("pg_stat_activity_count")
     opening = metric_facts.opened_by("node_exporter")
     assert opening is not None
     assert opening.flags == ("collector.textfile.directory",)

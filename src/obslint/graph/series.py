@@ -26,6 +26,7 @@ __all__ = [
     "external_labels",
     "intervals",
     "matched",
+    "metric_name",
     "producers",
     "scrape_interval",
 ]
@@ -53,6 +54,11 @@ def matched(
     may be anything.
     """
     return index(server).matched(question(selector, expression))
+
+
+def metric_name(selector: promql.VectorSelector, expression: nodes.Expression) -> str | None:
+    """The one metric that can match; None where it is not fixed, or a variable of a dashboard decides it."""
+    return question(selector, expression)[0]
 
 
 def intervals(selector: promql.VectorSelector, expression: nodes.Expression) -> Intervals:

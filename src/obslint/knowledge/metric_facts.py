@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -61,6 +62,14 @@ class Filesystem(Group):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Counting:
+    """Names, as regexes, of gauges by type that only grow."""
+
+    source: str
+    patterns: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
     """Flags and variables by which a component exposes names that no list can have."""
 
@@ -70,7 +79,7 @@ class Opening:
     env: tuple[str, ...] = ()
 
 
-SECTIONS: Mapping[str, type[Group] | type[Opening]] = {
+SECTIONS: Mapping[str, type[Group] | type[Counting] | type[Opening]] = {
     "unlimited": Unlimited,
     "values": Values,
     "info": Group,
@@ -78,8 +87,11 @@ SECTIONS: Mapping[str, type[Group] | type[Opening]] = {
     "partitioned": Partitioned,
     "service_up": ServiceUp,
     "filesystem": Filesystem,
+    "levels": Group,
+    "counting": Counting,
     "opened_by": Opening,
 }
+_LEVELS = frozenset(("levels", "unlimited", "values", "filesystem"))
 
 
 def unlimited(series: str) -> Unlimited | None:
@@ -112,6 +124,16 @@ def filesystem(series: str) -> Filesystem | None:
     return found if isinstance(found, Filesystem) else None
 
 
+def is_level(series: str) -> bool:
+    """Whether a gauge is known to rise and fall, so that a function for counters is wrong for it."""
+    return not _LEVELS.isdisjoint(_of(series))
+
+
+def may_count(series: str) -> bool:
+    """Whether a series may only grow though its type is gauge, by its name."""
+    return not is_level(series) and _counting().fullmatch(series) is not None
+
+
 def service_up(component: str) -> tuple[str, ...]:
     """The metrics by which an exporter says whether the service behind it answers."""
     return tuple(
@@ -130,7 +152,13 @@ def opened_by(component: str) -> Opening | None:
 
 
 @cache
-def _groups() -> Mapping[str, tuple[Group | Opening, ...]]:
+def _counting() -> re.Pattern[str]:
+    groups = [group for group in _groups()["counting"] if isinstance(group, Counting)]
+    return re.compile("|".join(pattern for group in groups for pattern in group.patterns))
+
+
+@cache
+def _groups() -> Mapping[str, tuple[Group | Counting | Opening, ...]]:
     import yaml  # only rules that ask pay for it
 
     text = Path(__file__).with_name("metric_facts.yaml").read_text(encoding="utf-8")
