@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import GenericAlias
 from typing import Any, get_args, get_origin, get_type_hints
@@ -16,6 +18,7 @@ import yaml
 
 from obslint import knowledge
 from obslint.knowledge import components, metric_facts, metrics
+from obslint.lang import grafana_variables, promql
 from obslint.lang.tokens import check_regex
 
 DATA = Path(metrics.__file__).parent
@@ -261,3 +264,55 @@ def test_versions_reach() -> None:
     assert knowledge.reaches((2, 3), "2.3") is True
     assert knowledge.reaches((2,), "2.3") is None
     assert knowledge.reaches(None, "2.3") is None
+
+
+MIXINS = REFERENCE / "corpus" / "monitoring-mixins+website" / "assets"
+MISUSED = {
+    "blocks_meta_synced": "a gauge of Thanos' block fetcher; the dashboard takes its rate",
+    "kube_pod_container_status_last_terminated_reason": "0 or 1; Loki's dashboard wants `changes`",
+    "pg_stat_activity_max_tx_duration": "seconds of the longest transaction; the alert takes its rate",
+    "workqueue_depth": "a level; the dashboard takes the rate of it beside that of `workqueue_adds_total`",
+}
+"""Gauges on which the mixins use functions for counters, each looked up by hand."""
+
+
+def expressions(root: Path) -> Iterator[str]:
+    for path in sorted(root.rglob("*")):
+        if path.suffix not in (".yaml", ".json"):
+            continue
+        text = path.read_text(encoding="utf-8")
+        todo = [json.loads(text) if path.suffix == ".json" else yaml.load(text, Loader=yaml.CSafeLoader)]
+        while todo:
+            value = todo.pop()
+            if isinstance(value, dict):
+                todo.extend(value.values())
+                if isinstance(value.get("expr"), str):
+                    yield value["expr"]
+            elif isinstance(value, list):
+                todo.extend(value)
+
+
+@pytest.mark.skipif(not MIXINS.is_dir(), reason="the mixins are not here")
+def test_types_agree_with_how_well_kept_mixins_use_metrics() -> None:
+    counted: dict[str, str | None] = {}
+    levelled: set[str] = set()
+    for text in expressions(MIXINS):
+        try:
+            tree = promql.parse(grafana_variables.substitute(text).text)
+        except (promql.SyntaxProblem, promql.Unsupported):
+            continue
+        for call in promql.walk(tree):
+            if not isinstance(call, promql.Call) or not call.args:
+                continue
+            ranged = call.args[0]
+            name = ranged.selector.metric_name if isinstance(ranged, promql.MatrixSelector) else None
+            if name is not None and call.function in ("rate", "irate", "increase"):
+                counted[name] = metrics.series_type(name)
+            elif name is not None and call.function in ("delta", "idelta", "deriv", "predict_linear"):
+                levelled.add(name)
+    known = [name for name, type_ in counted.items() if type_ is not None]
+    assert len(known) > 300
+    wrong = {name for name in known if counted[name] in ("gauge", "summary") and not metric_facts.may_count(name)}
+    assert wrong == set(MISUSED)
+    assert levelled
+    assert not [name for name in levelled if metrics.series_type(name) == "counter"]

@@ -12,6 +12,7 @@ from obslint.lang import promql
 from obslint.rules.base import Rule
 
 _COUNTER_FUNCTIONS = frozenset(("rate", "irate", "increase", "resets"))
+_STARTS = ("_start_time_seconds", "_boot_time_seconds")
 
 
 class CounterFunctionOnGauge(Rule[Expression]):
@@ -44,11 +45,10 @@ class CounterFunctionOnGauge(Rule[Expression]):
                 and metric_facts.is_level(name)
                 and _certain(name, selector, expression)
             )
-            kind = "a quantile of a summary" if summary else "a gauge"
             yield self.claim(
                 expression,
-                f"{expression.what} uses `{call.function}` on `{name}`, which is {kind}: every fall of the value is "
-                "taken for a counter's restart, so the result says nothing",
+                f"{expression.what} uses `{call.function}` on `{name}`, which is "
+                f"{'a quantile of a summary' if summary else 'a gauge'}: {_consequence(name)}",
                 place=expression.within(call.start, call.start + len(call.function)),
                 help=_help(name, call.function, summary),
                 subject=f"{call.function}({name})",
@@ -90,10 +90,16 @@ def _certain(name: str, selector: promql.VectorSelector, expression: Expression)
     return bool(expression.servers)
 
 
+def _consequence(name: str) -> str:
+    if name.endswith(_STARTS):
+        return "its value is a time, so the result is in seconds between two starts and no number of starts"
+    return "every fall of the value is taken for a counter's restart, so the result says nothing"
+
+
 def _help(name: str, function: str, summary: bool) -> str:
     if summary:
         return f"for the rate of events use `{function}({name}_count[…])`; quantiles can be shown, not added up"
-    if name.endswith(("_start_time_seconds", "_boot_time_seconds")):
+    if name.endswith(_STARTS):
         return f"to count restarts use `changes({name}[…])`"
     if metric_facts.values(name) is not None:
         return f"to count how often it changes use `changes({name}[…])`, for its share of the time `avg_over_time`"

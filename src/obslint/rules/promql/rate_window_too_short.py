@@ -54,8 +54,7 @@ class RateWindowTooShort(Rule[Expression]):
         yield self.claim(
             expression,
             f"{expression.what} uses `{call.function}` over {written} of {f'`{name}`' if name else 'series'} that "
-            f"{'get' if not name else 'gets'} a sample every {every}: "
-            + _consequence(call.function, window, interval),
+            f"{'get' if not name else 'gets'} a sample every {every}: " + _consequence(call.function, window, interval),
             place=expression.at(ranged.range),
             related=[Related(scalar.place, f"the interval of {every}") for scalar in known.decided[:2]]
             or [Related(server.place, f"no interval is written: it is {every}") for server in expression.servers[:1]],
