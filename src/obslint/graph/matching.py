@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,14 +13,16 @@ from obslint.facts import prometheus as facts
 from obslint.facts.common import Scalar
 from obslint.graph import nodes
 from obslint.graph.answers import Answer
+from obslint.graph.intervals import evaluation_interval, scrape_interval
 from obslint.graph.metrics import federates
 from obslint.graph.targets import Followed, follow
 from obslint.knowledge import metric_facts, metrics
 from obslint.lang import promql
 from obslint.lang.tokens import re2_pattern
 
-_MANY_VALUES: Final = 2_000
-"""Values of one label that a regex is tried on."""
+_MANY_VALUES: Final = 1_000
+"""Values of one label that a regex is tried on; those that only list words are looked up."""
+_WORDS: Final = re.compile(r"[A-Za-z0-9_:/-]+(?:\|[A-Za-z0-9_:/-]+)*")
 _ALERTS: Final = ("ALERTS", "ALERTS_FOR_STATE")
 
 
@@ -36,12 +39,22 @@ class Matched:
     """Where the series come from that a selector can match in one server."""
 
     server: nodes.Prometheus
-    jobs: tuple[nodes.ScrapeJob, ...]
-    """The jobs of which some series may match, in the order of the file."""
     recordings: tuple[Recording, ...]
     """The rules whose series may match."""
     complete: Answer
     """Whether nothing else can match: yes or unknown."""
+    _index: Index
+    _rows: int
+
+    @property
+    def jobs(self) -> tuple[nodes.ScrapeJob, ...]:
+        """The jobs of which some series may match, in the order of the file."""
+        return self._index.jobs_of(self._rows)
+
+    @property
+    def intervals(self) -> Mapping[int | None, Scalar | None]:
+        """How often the series get a sample, in milliseconds, and where one of the jobs or groups says so."""
+        return self._index.intervals_of(self._rows, self.recordings)
 
 
 Question = tuple[str | None, tuple[tuple[str, str, str], ...]]
@@ -91,7 +104,10 @@ class Index:
             of_job[row.job] |= 1 << at
         self.components: dict[tuple[tuple[str, tuple[int, ...] | None], ...], int] = defaultdict(int)
         self.federating = 0
+        self.intervals: dict[int | None, int] = defaultdict(int)
+        """Interval → the rows that are scraped so often."""
         for number, job in enumerate(server.jobs):
+            self.intervals[scrape_interval(job)] |= of_job[number]
             if federates(job.fact):
                 self.federating |= of_job[number]
             elif (known := _components(job)) is not None:
@@ -102,10 +118,12 @@ class Index:
             for group in rule_file.fact.groups
             for rule in group.rules
         )
-        self.recordings: dict[str, list[Recording]] = defaultdict(list)
+        by_name: dict[str, list[Recording]] = defaultdict(list)
         for recording in self.every_recording:
             for name in _ALERTS if recording.rule.alerting else (recording.rule.name.text,):
-                self.recordings[name].append(recording)
+                by_name[name].append(recording)
+        self.recordings = {name: tuple(found) for name, found in by_name.items()}
+        self.evaluated: dict[int, dict[int | None, Scalar | None]] = {}
         self.found: dict[Question, Matched] = {}
         self.masks: dict[tuple[str, str, str], int] = {}
         self.names: dict[str, int] = {}
@@ -121,10 +139,25 @@ class Index:
         rows = self.all if name is None else self._exposing(name)
         for matcher in matchers:
             rows &= self._matching(*matcher)
-        recordings = self.every_recording if name is None else tuple(self.recordings.get(name, ()))
-        return Matched(self.server, self._jobs_of(rows), recordings, self.server.closed)
+        recordings = self.every_recording if name is None else self.recordings.get(name, ())
+        return Matched(self.server, recordings, self.server.closed, self, rows)
 
-    def _jobs_of(self, rows: int) -> tuple[nodes.ScrapeJob, ...]:
+    def intervals_of(self, rows: int, recordings: tuple[Recording, ...]) -> Mapping[int | None, Scalar | None]:
+        """The intervals of some rows and recordings, each with where it is written."""
+        found: dict[int | None, Scalar | None] = {}
+        for value, owned in self.intervals.items():
+            if both := owned & rows:
+                job = self.server.jobs[self.rows[(both & -both).bit_length() - 1].job]
+                found[value] = job.fact.interval or self.server.fact.scrape_interval
+        key = id(recordings)  # each is kept, by its name or in `every_recording`
+        if key not in self.evaluated:
+            self.evaluated[key] = {
+                evaluation_interval(one.group, self.server): one.group.interval or self.server.fact.evaluation_interval
+                for one in recordings
+            }
+        return found | self.evaluated[key]
+
+    def jobs_of(self, rows: int) -> tuple[nodes.ScrapeJob, ...]:
         if rows not in self.jobs:
             numbers, left = set(), rows
             while left:
@@ -148,6 +181,9 @@ class Index:
         if op in ("=", "!="):
             same = values.get(value, 0)
             return open_ | (same if op == "=" else self.settled[label] & ~same)
+        if _WORDS.fullmatch(value):
+            same = sum(values.get(word, 0) for word in set(value.split("|")))
+            return open_ | (same if op == "=~" else self.settled[label] & ~same)
         if len(values) > _MANY_VALUES:
             return self.all
         try:

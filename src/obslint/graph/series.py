@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
-from obslint.facts import prometheus as facts
 from obslint.facts.common import Scalar
 from obslint.graph import nodes
 from obslint.graph.answers import Answer, unknown, yes
+from obslint.graph.intervals import DEFAULT_INTERVAL, evaluation_interval, scrape_interval
 from obslint.graph.matching import Matched, Recording, index, question, services
 from obslint.lang import promql
-from obslint.lang.durations import prometheus_duration
-
-DEFAULT_INTERVAL: Final = 60_000
-"""Milliseconds between scrapes and evaluations where nothing is written (Prometheus config.DefaultGlobalConfig)."""
 
 __all__ = [
     "DEFAULT_INTERVAL",
@@ -41,7 +36,7 @@ class Intervals:
     complete: Answer
     """Whether these are the intervals of all series that can match, not only of those that the files show."""
     decided: tuple[Scalar, ...] = ()
-    """Where the shortest interval is written; none where the default decides it."""
+    """Where the shortest interval is written, once for each server; none where the default decides it."""
 
 
 def matched(
@@ -77,22 +72,6 @@ def intervals(selector: promql.VectorSelector, expression: nodes.Expression) -> 
     )
 
 
-def scrape_interval(job: nodes.ScrapeJob) -> int | None:
-    """Milliseconds between two scrapes of a job's targets: its own, else the file's, else a minute.
-
-    None where it cannot be read, a variable decides it, or relabelling may set `__scrape_interval__`.
-    """
-    scraper = job.scraper
-    if not isinstance(scraper, nodes.Prometheus) or _interval_moved(job):
-        return None
-    return _first_duration(job.fact.interval, scraper.fact.scrape_interval)
-
-
-def evaluation_interval(group: facts.RuleGroup, server: nodes.Prometheus) -> int | None:
-    """Milliseconds between two evaluations of a rule group: its own, else the file's, else a minute."""
-    return _first_duration(group.interval, server.fact.evaluation_interval)
-
-
 def external_labels(server: nodes.Prometheus) -> Mapping[str, str | None]:
     """The labels that a server adds to alerts and to what it sends elsewhere; None for what a variable decides."""
     return {
@@ -114,49 +93,16 @@ def producers(found: Matched) -> tuple[nodes.Service, ...] | None:
     return tuple(found_services.values())
 
 
-def _interval_moved(job: nodes.ScrapeJob) -> bool:
-    if any(entry.name.text == "__scrape_interval__" for group in job.groups for entry in group.labels):
-        return True
-    return any(
-        step.target_label is not None and ("$" in step.target_label.text or "__scrape_" in step.target_label.text)
-        for step in job.fact.relabels
-    )
-
-
 def _intervals_in(found: Matched) -> Intervals:
-    known: list[tuple[int | None, Scalar | None]] = []
-    for job in found.jobs:
-        written = job.fact.interval or found.server.fact.scrape_interval
-        known.append((scrape_interval(job), written))
-    for recording in found.recordings:
-        written = recording.group.interval or found.server.fact.evaluation_interval
-        known.append((evaluation_interval(recording.group, found.server), written))
-    values = [value for value, _ in known]
-    if None in values or not values:
+    known = found.intervals
+    if None in known or not known:
         return Intervals(None, None, found.complete)
-    shortest = _least(values)
-    return Intervals(
-        minimum=shortest,
-        maximum=max(value for value in values if value is not None),
-        complete=found.complete,
-        decided=tuple(dict.fromkeys(written for value, written in known if value == shortest and written is not None)),
-    )
+    values = {value: written for value, written in known.items() if value is not None}
+    shortest = min(values)
+    written = values[shortest]
+    return Intervals(shortest, max(values), found.complete, () if written is None else (written,))
 
 
 def _least(values: Iterable[int | None]) -> int | None:
     known = list(values)
     return None if not known or None in known else min(value for value in known if value is not None)
-
-
-def _first_duration(*written: Scalar | None) -> int | None:
-    """The first duration that is written and not 0, which means unset; a minute where none is. None: unreadable."""
-    for scalar in written:
-        if scalar is None:
-            continue
-        try:
-            value = prometheus_duration(scalar.text)
-        except ValueError:
-            return None
-        if value:
-            return value
-    return DEFAULT_INTERVAL
