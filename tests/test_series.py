@@ -405,6 +405,7 @@ grafana:
     assert datasource.fact.time_interval.text == "30s"
     assert datasource.fact.http_method is not None
     assert datasource.fact.http_method.text == "POST"
+    assert stack.graph.prometheus_behind(datasource) is stack.server
 
 
 @pytest.mark.parametrize(
@@ -414,7 +415,8 @@ grafana:
 def test_thousands_of_jobs_and_selectors_take_linear_time(build: Build, selector: str) -> None:
     def spent(count: int) -> float:
         jobs = "".join(
-            f"  - job_name: job{number}\n    static_configs: [{{targets: ['h{number}:1'], labels: {{env: e{number % 7}}}}}]\n"
+            f"  - job_name: job{number}\n"
+            f"    static_configs: [{{targets: ['h{number}:1'], labels: {{env: e{number % 7}}}}}]\n"
             for number in range(count)
         )
         stack = build("rule_files: [rules.yml]\nscrape_configs:\n" + jobs)

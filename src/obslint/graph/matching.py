@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
-from weakref import WeakKeyDictionary
 
 from obslint.facts import prometheus as facts
 from obslint.facts.common import Scalar
@@ -211,15 +210,11 @@ class Index:
         return rows
 
 
-_INDEXES: WeakKeyDictionary[nodes.Prometheus, Index] = WeakKeyDictionary()
-
-
 def index(server: nodes.Prometheus) -> Index:
     """The index of a server of a graph that is built."""
-    found = _INDEXES.get(server)
-    if found is None:
-        found = _INDEXES[server] = Index(server)
-    return found
+    if not isinstance(server.index, Index):
+        server.index = Index(server)
+    return server.index
 
 
 def _rows(number: int, found: Followed) -> Iterator[_Row]:

@@ -388,7 +388,7 @@ class Loaded:
     """The mount of just this file, where its source is what is missing."""
 
 
-@dataclass(eq=False, slots=True, weakref_slot=True)
+@dataclass(eq=False, slots=True)
 class Prometheus(Node):
     """A Prometheus server: its configuration, and the service that runs it where there is one."""
 
@@ -411,6 +411,8 @@ class Prometheus(Node):
     job_world: Answer = _NOT_ASKED
     """Whether `job_names` are all values the label `job` can have."""
     job_names: frozenset[str] = frozenset()
+    index: object = field(default=None, repr=False)
+    """What `matching` keeps of it once it is asked; nobody else's."""
 
 
 @dataclass(eq=False, slots=True)
