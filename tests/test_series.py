@@ -208,7 +208,7 @@ scrape_configs:
         ("", "up", ["node", "redis", "api"]),
         ("", "backup_age_seconds", ["api"]),
         ("--collector.textfile.directory=/t", "backup_age_seconds", ["node", "api"]),
-        ("", "node_cpu", ["api"]),  # gone since 0.16
+        ("", "node_cpu", ["node", "api"]),  # gone since 0.16, but it was there
         ("", "redis_config_anything", ["redis", "api"]),
     ],
 )

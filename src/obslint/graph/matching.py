@@ -101,7 +101,8 @@ class Index:
         of_job: dict[int, int] = defaultdict(int)
         for at, row in enumerate(self.rows):
             of_job[row.job] |= 1 << at
-        self.components: dict[tuple[tuple[str, tuple[int, ...] | None], ...], int] = defaultdict(int)
+        self.components: dict[frozenset[str], int] = defaultdict(int)
+        """What is behind all targets of some jobs → the rows of these."""
         self.federating = 0
         self.intervals: dict[int | None, int] = defaultdict(int)
         """Interval → the rows that are scraped so often."""
@@ -205,7 +206,8 @@ class Index:
             return self.federating
         rows = self.all
         for components, owned in self.components.items():
-            if all(metrics.exposes(component, name, version) is False for component, version in components):
+            # of any version: since when a name exists is less certain than that it does
+            if all(metrics.exposes(component, name) is False for component in components):
                 rows &= ~owned
         return rows
 
@@ -268,18 +270,18 @@ def services(job: nodes.ScrapeJob) -> tuple[nodes.Service, ...] | None:
     return known if len(known) == len(found) else None
 
 
-def _components(job: nodes.ScrapeJob) -> tuple[tuple[str, tuple[int, ...] | None], ...] | None:
-    """The components and versions behind a job's targets, where they are known and expose what they are known for."""
+def _components(job: nodes.ScrapeJob) -> frozenset[str] | None:
+    """The components behind a job's targets, where they are known and expose what they are known for."""
     scraped = services(job)
     if scraped is None or any(_renames(step.target_label) for step in job.fact.metric_relabels):
         return None
-    found: dict[tuple[str, tuple[int, ...] | None], None] = {}
+    found = set()
     for service in scraped:
         component = service.component
         if component is None or service.scripted or service.amended.unknown or not _as_shipped(service, component.id):
             return None
-        found[component.id, service.image.version if service.image else None] = None
-    return tuple(found)
+        found.add(component.id)
+    return frozenset(found)
 
 
 def _as_shipped(service: nodes.Service, component: str) -> bool:

@@ -91,6 +91,7 @@ SECTIONS: Mapping[str, type[Group] | type[Counting] | type[Opening]] = {
     "counting": Counting,
     "opened_by": Opening,
 }
+_SECTION = re.compile(r"^(\w+):\n", re.MULTILINE)
 _LEVELS = frozenset(("levels", "unlimited", "values", "filesystem"))
 
 
@@ -138,7 +139,7 @@ def service_up(component: str) -> tuple[str, ...]:
     """The metrics by which an exporter says whether the service behind it answers."""
     return tuple(
         name
-        for group in _groups()["service_up"]
+        for group in _groups("service_up")
         if isinstance(group, ServiceUp) and group.component == component
         for name in group.names
     )
@@ -146,31 +147,35 @@ def service_up(component: str) -> tuple[str, ...]:
 
 def opened_by(component: str) -> Opening | None:
     """What makes a component expose more than its list can have; None where nothing is known to."""
-    return next(
-        (one for one in _groups()["opened_by"] if isinstance(one, Opening) and one.component == component), None
-    )
+    return next((one for one in _groups("opened_by") if isinstance(one, Opening) and one.component == component), None)
 
 
 @cache
 def _counting() -> re.Pattern[str]:
-    groups = [group for group in _groups()["counting"] if isinstance(group, Counting)]
+    groups = [group for group in _groups("counting") if isinstance(group, Counting)]
     return re.compile("|".join(pattern for group in groups for pattern in group.patterns))
 
 
 @cache
-def _groups() -> Mapping[str, tuple[Group | Counting | Opening, ...]]:
+def _groups(section: str) -> tuple[Group | Counting | Opening, ...]:
+    """The groups of one section; the others are not parsed for it."""
     import yaml  # only rules that ask pay for it
 
-    text = Path(__file__).with_name("metric_facts.yaml").read_text(encoding="utf-8")
-    data = yaml.load(text, Loader=yaml.CSafeLoader)
-    return {section: tuple(made(**_frozen(item)) for item in data[section]) for section, made in SECTIONS.items()}
+    data = yaml.load(_texts()[section], Loader=yaml.CSafeLoader)
+    return tuple(SECTIONS[section](**_frozen(item)) for item in data)
+
+
+@cache
+def _texts() -> Mapping[str, str]:
+    _, *sections = _SECTION.split(Path(__file__).with_name("metric_facts.yaml").read_text(encoding="utf-8"))
+    return dict(zip(sections[::2], sections[1::2], strict=True))
 
 
 @cache
 def _by_series() -> Mapping[str, Mapping[str, Group]]:
     found: dict[str, dict[str, Group]] = {}
-    for section, groups in _groups().items():
-        for group in groups:
+    for section in SECTIONS:
+        for group in _groups(section):
             if isinstance(group, Group):
                 for name in group.names:
                     found.setdefault(name, {})[section] = group

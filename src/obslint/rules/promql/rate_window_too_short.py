@@ -11,7 +11,10 @@ from obslint.lang import promql
 from obslint.lang.durations import format_duration
 from obslint.rules.base import Rule
 
-_EMPTY = frozenset(("rate", "irate", "increase", "delta", "idelta", "deriv", "predict_linear"))
+_EMPTY = frozenset(
+    ("rate", "irate", "increase", "delta", "idelta", "deriv", "predict_linear", "holt_winters",
+     "double_exponential_smoothing")
+)  # fmt: skip
 """Without two samples they yield nothing (Prometheus promql/functions.go)."""
 _ZERO = frozenset(("changes", "resets"))
 """With one sample they are 0."""
