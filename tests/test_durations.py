@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from obslint.lang.durations import go_duration, prometheus_duration
+from obslint.lang.durations import format_duration, go_duration, prometheus_duration
 
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 
@@ -125,3 +125,16 @@ def test_the_grammars_agree_on_their_common_part(milliseconds: int) -> None:
     text = f"{hours}h{minutes}m{rest // SECOND}s{rest % SECOND}ms"
     assert prometheus_duration(text) == milliseconds
     assert go_duration(text) == milliseconds * 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "text"),
+    [(0, "0s"), (SECOND, "1s"), (90 * SECOND, "1m30s"), (15 * DAY, "15d"), (DAY + HOUR + 1, "1d1h1ms")],
+)
+def test_durations_are_written_as_prometheus_does(milliseconds: int, text: str) -> None:
+    assert format_duration(milliseconds) == text
+
+
+@given(st.integers(0, 10**12))
+def test_what_is_written_can_be_read(milliseconds: int) -> None:
+    assert prometheus_duration(format_duration(milliseconds)) == milliseconds

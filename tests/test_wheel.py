@@ -41,7 +41,7 @@ def test_wheel_holds_the_data_and_nothing_else_of_the_checkout(wheel: Path) -> N
         "obslint/data/docs/rules/EXP001.md",
         "obslint/data/rules/README.md",
     } <= data
-    assert {"obslint/knowledge/components.yaml", "obslint/py.typed"} <= names
+    assert {"obslint/knowledge/components.yaml", "obslint/knowledge/metric_families.tsv", "obslint/py.typed"} <= names
     code = {f"obslint/{path.relative_to(ROOT / 'src' / 'obslint').as_posix()}" for path in (ROOT / "src").rglob("*.py")}
     assert {name for name in names if name.endswith(".py")} == code
     assert all(name.startswith(("obslint/", "obslint-")) for name in names)

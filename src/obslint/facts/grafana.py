@@ -19,6 +19,10 @@ class Datasource:
     url: Scalar | None
     access: Scalar | None
     default: bool
+    time_interval: Scalar | None = None
+    """`jsonData.timeInterval`: the scrape interval that `$__rate_interval` and `$__interval` go by."""
+    http_method: Scalar | None = None
+    """`jsonData.httpMethod`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ class PrometheusFile:
     place: Place
     external_labels: tuple[Entry, ...]
     scrape_interval: Scalar | None
+    evaluation_interval: Scalar | None
     rule_files: tuple[Scalar, ...]
     rule_files_place: Place | None
     jobs: tuple[ScrapeJob, ...]
@@ -83,10 +84,16 @@ class PrometheusFile:
     alertmanagers_place: Place | None
     remote_writes: tuple[Remote, ...]
     remote_reads: tuple[Remote, ...]
-    retention: Scalar | None
-    """`storage.tsdb.retention.time` or `.size`; Prometheus 3 reads them from the file."""
+    retention_time: Scalar | None
+    """`storage.tsdb.retention.time`, which Prometheus reads from the file since 3.8."""
+    retention_size: Scalar | None
     paths: tuple[Scalar, ...]
     """Every other file the configuration names: credentials, certificates, passwords."""
+
+    @property
+    def retention(self) -> Scalar | None:
+        """What the file says of how much is kept, by time or by size."""
+        return self.retention_time or self.retention_size
 
 
 @dataclass(frozen=True, slots=True)

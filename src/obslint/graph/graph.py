@@ -129,6 +129,13 @@ class Graph:
         """The Prometheus that a service runs, if its configuration is here."""
         return self._prometheuses.get(id(service))
 
+    def prometheus_behind(self, datasource: nodes.Datasource) -> nodes.Prometheus | None:
+        """The Prometheus that a data source of that type asks, if its configuration is here."""
+        type_, link = datasource.fact.type, datasource.link
+        if type_ is None or type_.text != "prometheus" or link is None or link.server is None:
+            return None
+        return self.prometheus_of(link.server)
+
     @cached_property
     def _prometheuses(self) -> dict[int, nodes.Prometheus]:
         servers = reversed(self.all(nodes.Prometheus))  # the first of each service counts

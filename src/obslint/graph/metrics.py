@@ -222,30 +222,37 @@ def settle_rules(
 
 
 def settle_jobs(prometheus: nodes.Prometheus) -> None:
-    """The values that the label `job` can have on series this server holds, if that can be known."""
+    """Where the series of this server come from, and the values that their label `job` can have, as far as known."""
+    prometheus.closed = _closed(prometheus)
     prometheus.job_world, prometheus.job_names = _job_world(prometheus)
 
 
-def _job_world(prometheus: nodes.Prometheus) -> tuple[Answer, frozenset[str]]:
+def _closed(prometheus: nodes.Prometheus) -> Answer:
     fact, service = prometheus.fact, prometheus.service
     if service is None:
-        return unknown("no service shows with which flags it runs"), frozenset()
+        return unknown("no service shows with which flags it runs")
     receiver = service.flag(*_RECEIVERS)
     features = {part for flag in service.all_flags("enable-feature") for part in (flag.value or "").split(",")}
     if receiver is not None or features & _RECEIVER_FEATURES:
-        return unknown("it accepts series pushed by others"), frozenset()
+        return unknown("it accepts series pushed by others")
     if service.scripted or any(flag.value and "\x00" in flag.value for flag in service.all_flags("enable-feature")):
-        return unknown("its flags are not fully known"), frozenset()
+        return unknown("its flags are not fully known")
     if service.amended.unknown:
-        return service.amended, frozenset()
+        return service.amended
     if not service.runs("prometheus"):
-        return unknown("it may receive series from others"), frozenset()
+        return unknown("it may receive series from others")
     if not prometheus.jobs_complete.yes:
-        return unknown("`scrape_config_files` may add jobs"), frozenset()
+        return unknown("`scrape_config_files` may add jobs")
     if fact.remote_reads:
-        return unknown("it reads from a remote store"), frozenset()
+        return unknown("it reads from a remote store")
     if not prometheus.rules_known.yes:  # what a refused file would record, no server records
-        return unknown(*prometheus.rules_known.why), frozenset()
+        return unknown(*prometheus.rules_known.why)
+    return yes()
+
+
+def _job_world(prometheus: nodes.Prometheus) -> tuple[Answer, frozenset[str]]:
+    if not prometheus.closed.yes:
+        return prometheus.closed, frozenset()
     values: set[str] = set()
     for job in prometheus.jobs:
         why = _opens_job(job.fact, job.files_read)
@@ -264,15 +271,21 @@ def _job_world(prometheus: nodes.Prometheus) -> tuple[Answer, frozenset[str]]:
                 if "{{" in entry.value.text:
                     return unknown(f"a template decides the label `job` of `{rule.name}`"), frozenset()
                 values.add(entry.value.text)
-    values.update(entry.value.text for entry in fact.external_labels if entry.name.text == "job" and entry.value)
+    external = prometheus.fact.external_labels
+    values.update(entry.value.text for entry in external if entry.name.text == "job" and entry.value)
     return yes(), frozenset(values)
+
+
+def federates(job: facts.ScrapeJob) -> bool:
+    """Whether a job reads series of another Prometheus, with the labels they have there."""
+    return job.metrics_path is not None and job.metrics_path.text.rstrip("/").endswith("/federate")
 
 
 def _opens_job(job: facts.ScrapeJob, files_read: bool) -> str:
     """Why a job's series may carry other `job` values than its name; empty where they cannot."""
     if job.honor_labels:
         return f"job `{job.name}` honours the labels of its targets"
-    if job.metrics_path is not None and job.metrics_path.text.rstrip("/").endswith("/federate"):
+    if federates(job):
         return f"job `{job.name}` federates"
     if not files_read:
         return f"job `{job.name}` reads labels from files that are not here"

@@ -407,9 +407,13 @@ class Prometheus(Node):
     rules_complete: Answer = _NOT_ASKED
     """Whether `rule_files` are all that it loads."""
     agent: bool = False
+    closed: Answer = _NOT_ASKED
+    """Whether every series it holds was scraped by one of `jobs` or written by one of `rule_files`."""
     job_world: Answer = _NOT_ASKED
     """Whether `job_names` are all values the label `job` can have."""
     job_names: frozenset[str] = frozenset()
+    index: object = field(default=None, repr=False)
+    """What `matching` keeps of it once it is asked; nobody else's."""
 
 
 @dataclass(eq=False, slots=True)

@@ -48,23 +48,42 @@ class Target:
         return (self.scheme, self.address, self.path, self.params)
 
 
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """The targets of one job. `complete` says whether these are all it can have, discoveries included."""
+
+    job: ScrapeJob
+    targets: tuple[Target, ...]
+    complete: bool
+
+
 def targets(server: Prometheus) -> list[Target]:
     """The targets written in the file and in its target files, as far as relabelling can be followed."""
-    found: list[Target] = []
+    return [target for followed in follow(server) for target in followed.targets]
+
+
+def follow(server: Prometheus) -> list[Followed]:
+    """The targets of each job, in the order of the jobs, as far as relabelling can be followed."""
+    found: list[Followed] = []
     left = _EFFORT
     for job in server.jobs:
         fact = job.fact
+        known: list[Target] = []
+        complete = job.files_read and not fact.discoveries
         for group in job.groups:
             left -= len(group.targets) * (len(fact.relabels) + 1) * (len(group.labels) + len(fact.params) + 4)
             if left < 0:
-                return found
+                complete = False
+                break
             for written in group.targets:
                 try:
                     target = _target(job, group, written)
                 except _UnknownError:
+                    complete = False
                     continue
                 if target is not None:
-                    found.append(target)
+                    known.append(target)
+        found.append(Followed(job, tuple(known), complete))
     return found
 
 

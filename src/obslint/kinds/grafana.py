@@ -42,6 +42,8 @@ def extract_datasources(root: Cursor) -> facts.DatasourceFile:
                 url=scalar(item.get("url")),
                 access=scalar(item.get("access")),
                 default=item.get("isDefault").flag is True,
+                time_interval=scalar(item.get("jsonData", "timeInterval")),
+                http_method=scalar(item.get("jsonData", "httpMethod")),
             )
             for item in root.get("datasources").items()
         ),

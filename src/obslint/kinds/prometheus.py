@@ -46,6 +46,7 @@ def extract(root: Cursor) -> facts.PrometheusFile:
         place=root.place,
         external_labels=entries(root.get("global", "external_labels")),
         scrape_interval=scalar(root.get("global", "scrape_interval")),
+        evaluation_interval=scalar(root.get("global", "evaluation_interval")),
         rule_files=scalars(root.get("rule_files")),
         rule_files_place=root.get("rule_files").key if "rule_files" in root else None,
         jobs=tuple(scrape_job(item) for item in root.get("scrape_configs").items()),
@@ -55,7 +56,8 @@ def extract(root: Cursor) -> facts.PrometheusFile:
         alertmanagers_place=alertmanagers.key if "alertmanagers" in root.get("alerting") else None,
         remote_writes=_remotes(root.get("remote_write")),
         remote_reads=_remotes(root.get("remote_read")),
-        retention=scalar(storage.get("time")) or scalar(storage.get("size")),
+        retention_time=scalar(storage.get("time")),
+        retention_size=scalar(storage.get("size")),
         paths=named_files(root),
     )
 

@@ -81,8 +81,8 @@ class Fact:
 
     def applies_to(self, version: Version | None) -> bool | None:
         """Whether the fact holds for a version; None where the version, or a short one such as `(2,)`, cannot tell."""
-        begun = self.since is None or _reaches(version, self.since)
-        over = self.until is not None and _reaches(version, self.until)
+        begun = self.since is None or reaches(version, self.since)
+        over = self.until is not None and reaches(version, self.until)
         if begun is False or over is True:
             return False
         return None if begun is None or over is None else True
@@ -256,7 +256,7 @@ class Component:
 
     def auth_in(self, version: Version | None) -> Auth:
         """The authentication that this version ships with."""
-        begun = self.auth_since is None or _reaches(version, self.auth_since)
+        begun = self.auth_since is None or reaches(version, self.auth_since)
         return "unknown" if begun is None else self.auth if begun else "none"
 
 
@@ -430,7 +430,8 @@ def _as_fork(component: Component) -> Component:
     )
 
 
-def _reaches(version: Version | None, bound: str) -> bool | None:
+def reaches(version: Version | None, bound: str) -> bool | None:
+    """Whether a version is at least `bound`; None where it is unknown, or a short one such as `(2,)` cannot tell."""
     if version is None:
         return None
     parts = tuple(int(part) for part in bound.split("."))

@@ -69,6 +69,16 @@ def prometheus_duration(text: str) -> int:
     return total
 
 
+def format_duration(milliseconds: int) -> str:
+    """A duration as Prometheus writes it, such as `1m30s`; no weeks and years, which people do not count in."""
+    parts, left = [], milliseconds
+    for unit, size in _PROMETHEUS_UNITS.items():
+        if unit not in ("y", "w") and left >= size:
+            parts.append(f"{left // size}{unit}")
+            left %= size
+    return "".join(parts) or "0s"
+
+
 def go_duration(text: str) -> int:
     """Nanoseconds of a Go duration such as `1h30m`, `-1.5s` or `0`; ValueError says what is wrong.
 
