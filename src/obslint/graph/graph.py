@@ -115,6 +115,12 @@ class Graph:
         """The networks and volumes that compose files create."""
         return Created([item for item in self.all(nodes.Definition) if not item.external])
 
+    @cached_property
+    def annotations(self) -> frozenset[str]:
+        """The names of all annotations that alerts of rule files have; asked only of a graph that is built."""
+        alerts = (alert for rule_file in self.all(nodes.RuleFile) for alert in rule_file.alerts)
+        return frozenset(entry.name.text for alert in alerts for entry in alert.annotations)
+
     def prometheus_of(self, service: nodes.Service) -> nodes.Prometheus | None:
         """The Prometheus that a service runs, if its configuration is here."""
         return self._prometheuses.get(id(service))
