@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from obslint.lang.promql.analysis import NEVER, Always, Constant, Empty, constant_value, required_selectors
+from obslint.lang.promql.analysis import (
+    NEVER,
+    Always,
+    Constant,
+    Empty,
+    constant_value,
+    few_values,
+    required_selectors,
+)
 from obslint.lang.promql.ast import (
     METRIC_NAME,
     Aggregation,
@@ -70,6 +78,7 @@ __all__ = [
     "VectorSelector",
     "children",
     "constant_value",
+    "few_values",
     "metricsql_refuses",
     "parse",
     "refusal",
