@@ -13,6 +13,7 @@ from obslint.graph.declared import Declared
 from obslint.graph.externals import Created
 from obslint.graph.listening import listening
 from obslint.graph.partition import Group
+from obslint.graph.repeats import Repeat, repeats
 
 _Node = TypeVar("_Node", bound=nodes.Node)
 
@@ -120,6 +121,12 @@ class Graph:
         """The names of all annotations that alerts of rule files have; asked only of a graph that is built."""
         alerts = (alert for rule_file in self.all(nodes.RuleFile) for alert in rule_file.alerts)
         return frozenset(entry.name.text for alert in alerts for entry in alert.annotations)
+
+    @cached_property
+    def repeats(self) -> dict[int, list[Repeat]]:
+        """Rules that repeat others, by the id of their file; asked only of a graph that is built."""
+        evaluators: list[nodes.Prometheus | nodes.Evaluator] = [*self.all(nodes.Prometheus), *self.all(nodes.Evaluator)]
+        return repeats(self.all(nodes.RuleFile), evaluators, self.all(nodes.Expression))
 
     def prometheus_of(self, service: nodes.Service) -> nodes.Prometheus | None:
         """The Prometheus that a service runs, if its configuration is here."""

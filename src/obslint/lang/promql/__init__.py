@@ -39,6 +39,13 @@ from obslint.lang.promql.ast import (
 )
 from obslint.lang.promql.cursor import MAX_DEPTH
 from obslint.lang.promql.functions import AGGREGATORS, FUNCTIONS, Aggregator, Function
+from obslint.lang.promql.normal import (
+    Form,
+    form_without_matchers,
+    form_without_threshold,
+    normal_form,
+    selects_within,
+)
 from obslint.lang.promql.parser import parse
 from obslint.lang.promql.refusals import metricsql_refuses, refusal
 from obslint.lang.tokens import Check, SyntaxProblem, Unsupported
@@ -61,6 +68,7 @@ __all__ = [
     "Duration",
     "Empty",
     "Expr",
+    "Form",
     "Function",
     "Label",
     "Matcher",
@@ -79,11 +87,15 @@ __all__ = [
     "children",
     "constant_value",
     "few_values",
+    "form_without_matchers",
+    "form_without_threshold",
     "metricsql_refuses",
+    "normal_form",
     "parse",
     "refusal",
     "required_selectors",
     "selectors",
+    "selects_within",
     "value_type",
     "walk",
 ]
