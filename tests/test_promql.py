@@ -37,6 +37,7 @@ from obslint.lang.promql import (
     VectorSelector,
     children,
     constant_value,
+    few_values,
     metricsql_refuses,
     parse,
     refusal,
@@ -591,6 +592,34 @@ def test_aggregations_are_also_metric_names(name: str) -> None:
 )
 def test_constant_value(text: str, expected: Constant) -> None:
     assert constant_value(parse(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "few"),
+    [
+        ("up == 0", True),
+        ("0 == up", True),
+        ("(up == 0) > -1", True),
+        ("5 > (up == 0)", True),
+        ("up == 0 and on (job) x > 3", True),
+        ("up == 0 or absent(up)", True),
+        ("up == 0 or x > 3", False),
+        ("x > bool 3", True),
+        ("x > 3", False),
+        ("x == y", False),
+        ("x == scalar(y)", False),
+        ("sum(up == 1)", False),
+        ("max by (job) (up == 0)", True),
+        ("group(x)", True),
+        ('label_replace(up == 0, "a", "$1", "b", "(.*)")', True),
+        ("vector(1)", True),
+        ("vector(time())", False),
+        ("rate(x[5m])", False),
+        (" or ".join(["up == 0"] * 5000), True),
+    ],
+)
+def test_few_values(text: str, few: bool) -> None:
+    assert few_values(parse(text)) is few
 
 
 @pytest.mark.parametrize("text", ["0 / 0", "1 % 0", "(-1) ^ 0.5", "scalar(vector(0) > 0)"])

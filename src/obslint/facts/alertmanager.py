@@ -62,3 +62,5 @@ class AlertmanagerFile:
     """Every file the configuration names: `*_file` keys and TLS files."""
     legacy_matches: tuple[LegacyMatch, ...] = ()
     """Of routes and inhibit rules, in the order of the file, but for those that a YAML alias repeats."""
+    annotations_shown: tuple[str, ...] = ()
+    """Names of annotations that the receivers' own texts read, sorted."""

@@ -120,6 +120,8 @@ class RuleGroup:
     interval: Scalar | None = None
     query_offset: Scalar | None = None
     limit: Scalar | None = None
+    scope: str = ""
+    """What confines the group to some of the data, such as `tenant`: equal texts, equal data; empty for nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from obslint.graph.externals import Created
 from obslint.graph.labels import SeriesLabels
 from obslint.graph.listening import listening
 from obslint.graph.partition import Group
+from obslint.graph.repeats import Repeat, repeats
 from obslint.lang import promql
 
 _Node = TypeVar("_Node", bound=nodes.Node)
@@ -124,6 +125,18 @@ class Graph:
     @cached_property
     def _labels(self) -> SeriesLabels:
         return SeriesLabels(self.all(nodes.Expression))
+
+    @cached_property
+    def annotations(self) -> frozenset[str]:
+        """The names of all annotations that alerts of rule files have; asked only of a graph that is built."""
+        alerts = (alert for rule_file in self.all(nodes.RuleFile) for alert in rule_file.alerts)
+        return frozenset(entry.name.text for alert in alerts for entry in alert.annotations)
+
+    @cached_property
+    def repeats(self) -> dict[int, list[Repeat]]:
+        """Rules that repeat others, by the id of their file; asked only of a graph that is built."""
+        evaluators: list[nodes.Prometheus | nodes.Evaluator] = [*self.all(nodes.Prometheus), *self.all(nodes.Evaluator)]
+        return repeats(self.all(nodes.RuleFile), evaluators, self.all(nodes.Expression))
 
     def prometheus_of(self, service: nodes.Service) -> nodes.Prometheus | None:
         """The Prometheus that a service runs, if its configuration is here."""

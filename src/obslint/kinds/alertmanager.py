@@ -14,6 +14,7 @@ from obslint.parse import Cursor
 MAX_DEPTH = 50
 _LEGACY = ("match", "match_re", "source_match", "source_match_re", "target_match", "target_match_re")
 _TEMPLATE = re.compile(r"\{\{-?\s*template\s+(?:\"([^\"]*)\"|`([^`]*)`)")
+_ANNOTATION = re.compile(r"(?:Annotations\.|Annotations\s+\")(\w+)")
 _DEFINE = re.compile(r"\{\{-?\s*(?:define|block)\s+(?:\"([^\"]*)\"|`([^`]*)`)")
 
 
@@ -43,6 +44,7 @@ def extract(root: Cursor) -> facts.AlertmanagerFile:
         template_uses=_template_uses(root.get("receivers")),
         paths=named_files(root),
         legacy_matches=tuple(_legacy_matches(root)),
+        annotations_shown=tuple(sorted(set(_annotations(root.get("receivers"))))),
     )
 
 
@@ -77,20 +79,30 @@ def _integrations(receiver: Cursor) -> tuple[facts.Integration, ...]:
     )
 
 
-def _template_uses(receivers: Cursor) -> tuple[Scalar, ...]:
-    found: list[Scalar] = []
-    stack = [receivers]
+def _texts(root: Cursor) -> Iterator[tuple[Cursor, str]]:
+    stack = [root]
     while stack:
         node = stack.pop()
         if isinstance(node.value, str):
-            own = {match.group(1) or match.group(2) for match in _DEFINE.finditer(node.value)}
-            for match in _TEMPLATE.finditer(node.value):
-                group = 1 if match.group(1) is not None else 2
-                if match.group(group) in own:
-                    continue
-                found.append(Scalar(match.group(group), node.place.within(*match.span(group))))
+            yield node, node.value
         stack.extend(node.items())
         stack.extend(value for _, value in node.pairs())
+
+
+def _annotations(receivers: Cursor) -> Iterator[str]:
+    """Of one alert or of all of a group, as a field or by `index`."""
+    for _, text in _texts(receivers):
+        yield from _ANNOTATION.findall(text)
+
+
+def _template_uses(receivers: Cursor) -> tuple[Scalar, ...]:
+    found: list[Scalar] = []
+    for node, text in _texts(receivers):
+        own = {match.group(1) or match.group(2) for match in _DEFINE.finditer(text)}
+        for match in _TEMPLATE.finditer(text):
+            group = 1 if match.group(1) is not None else 2
+            if match.group(group) not in own:
+                found.append(Scalar(match.group(group), node.place.within(*match.span(group))))
     return tuple(sorted(found, key=lambda use: ([str(step) for step in use.place.at], use.place.inside or (0, 0))))
 
 

@@ -15,6 +15,8 @@ _LOGQL = re.compile(
     r"\|[=~>]|!>|\}\s*(?:!~|!=)\s*[\"`]|[}\"`\])]\s*\|\s*[a-z_]+|\b(?:bytes_rate|bytes_over_time|rate_counter)\s*\("
 )
 _STRINGS = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`[^`]*`|#[^\n]*")
+# Of vmalert, of Mimir and of Cortex.
+_SCOPES = ("tenant", "params", "headers", "extra_filter_labels", "source_tenants")
 
 
 def _groups(root: Cursor) -> bool:
@@ -67,6 +69,7 @@ def _group(group: Cursor) -> facts.RuleGroup:
         interval=scalar(group.get("interval")),
         query_offset=scalar(group.get("query_offset")),
         limit=scalar(group.get("limit")),
+        scope=", ".join(f"{key}: {group.get(key).value!r}" for key in _SCOPES if group.get(key)),
     )
 
 

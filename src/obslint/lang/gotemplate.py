@@ -1,4 +1,4 @@
-"""Go's text/template: whether a text parses, and which functions it calls.
+"""Go's text/template: whether a text parses, what its actions are, and which functions it calls.
 
 Follows Go's `text/template/parse`, which stops at the first mistake; what newer releases of Go take is taken. Nothing
 is executed: which fields and templates there are is not asked.
@@ -60,11 +60,44 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Operand:
+    """A value: `kind` is that of its token. `text` is a function's or variable's name, or a constant as written.
+
+    `fields` are read of it in turn, each with its dot; a chain such as `.Labels.job` has no more than these.
+    """
+
+    kind: str
+    text: str
+    fields: tuple[str, ...]
+    start: int
+    end: int
+    inner: Pipeline | None = None
+    """What stands in parentheses."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """Commands with `|` between them, each a list of operands, and the variables that take the result."""
+
+    names: tuple[str, ...]
+    commands: tuple[tuple[Operand, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What stands between `{{` and `}}`: a keyword such as `if`, `else if` or `end`, empty for what is printed."""
+
+    keyword: str
+    pipeline: Pipeline | None
+
+
+@dataclass(frozen=True, slots=True)
 class Template:
-    """What a text is as a template. `problem` is the first mistake; `calls` are those before it."""
+    """What a text is as a template. `problem` is the first mistake; `calls` and `actions` are those before it."""
 
     calls: tuple[Call, ...]
     problem: SyntaxProblem | None
+    actions: tuple[Action, ...] = ()
 
 
 def parse(text: str, functions: Container[str], variables: Sequence[str] = ()) -> Template:
@@ -79,7 +112,7 @@ def parse(text: str, functions: Container[str], variables: Sequence[str] = ()) -
         pass
     except SyntaxProblem as found:
         problem = found
-    return Template(tuple(parser.calls), problem)
+    return Template(tuple(parser.calls), problem, tuple(parser.actions))
 
 
 class Undefined(SyntaxProblem):
@@ -217,6 +250,7 @@ class _Parser:
         self.depth = self.ranges = 0
         self.blocks: list[_Block] = []
         self.calls: list[Call] = []
+        self.actions: list[Action] = []
         self.variables: list[str] = []
         self.defined: Counter[str] = Counter()
         self.define("$", *variables)
@@ -276,7 +310,7 @@ class _Parser:
             if token.kind in _CONTROLS:
                 self.next()
                 self.blocks.append(_Block(token.kind, token.start, token.end, len(self.variables), None, self.ranges))
-                self.pipeline(f"`{token.kind}`")
+                self.act(token.kind, self.pipeline(f"`{token.kind}`"))
                 self.ranges += token.kind == "range"
             elif token.kind in ("define", "block"):
                 self.definition(token)
@@ -289,20 +323,25 @@ class _Parser:
                 if not self.ranges:
                     raise SyntaxProblem(f"`{token.kind}` stands outside of `range`", token.start, token.end)
                 self.expect("close", f"`{token.kind}`")
+                self.act(token.kind)
             elif token.kind == "template":
                 self.next()
                 self.expect("string", "`template`")
                 if self.skip().kind == "close":
                     self.next()
+                    self.act("template")
                 else:
-                    self.pipeline("`template`")
+                    self.act("template", self.pipeline("`template`"))
             elif token.kind == "close":
                 raise SyntaxProblem("there is nothing between `{{` and `}}`", opened.start, token.end)
             else:
-                self.pipeline("this action")
+                self.act("", self.pipeline("this action"))
         if self.blocks:
             block = self.blocks[-1]
             raise SyntaxProblem(f"`{block.keyword}` has no `{{{{ end }}}}`", block.start, block.end)
+
+    def act(self, keyword: str, pipeline: Pipeline | None = None) -> None:
+        self.actions.append(Action(keyword, pipeline))
 
     def definition(self, token: _Token) -> None:
         if token.kind == "define" and self.blocks:
@@ -311,8 +350,9 @@ class _Parser:
         self.expect("string", f"`{token.kind}`")
         if token.kind == "define":
             self.expect("close", "`define`")
+            self.act("define")
         else:
-            self.pipeline("`block`")
+            self.act("block", self.pipeline("`block`"))
         self.blocks.append(_Block(token.kind, token.start, token.end, 0, self.variables, self.ranges))
         self.variables, self.defined, self.ranges = [], Counter(), 0
         self.define("$")
@@ -325,16 +365,18 @@ class _Parser:
         following = self.skip()
         if following.kind in ("if", "with") and following.kind == block.keyword:
             self.next()
-            self.pipeline(f"`else {following.kind}`")
+            self.act(f"else {following.kind}", self.pipeline(f"`else {following.kind}`"))
         else:
             block.in_else, self.ranges = True, block.ranges
             self.expect("close", "`else`")
+            self.act("else")
 
     def end(self, token: _Token) -> None:
         self.next()
         if not self.blocks:
             raise SyntaxProblem("`end` closes nothing", token.start, token.end)
         self.expect("close", "`end`")
+        self.act("end")
         block = self.blocks.pop()
         self.ranges = block.ranges
         if block.outer is None:
@@ -344,27 +386,28 @@ class _Parser:
 
     # -- pipelines -----------------------------------------------------------------------------------------------------
 
-    def pipeline(self, where: str, end: str = "close") -> None:
+    def pipeline(self, where: str, end: str = "close") -> Pipeline:
         """Commands up to the end of the action or parenthesis, which is taken."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise _TooDeep
-        self.declarations(where)
-        first, commands = self.skip(), 0
+        names = self.declarations(where)
+        first = self.skip()
+        commands: list[tuple[Operand, ...]] = []
         while (token := self.skip()).kind != end:
             if token.kind not in _TERMS:
                 self.unexpected(token, where)
             if commands and token.kind in _OPERANDS:
                 raise SyntaxProblem(f"`{shortened(token.text)}` is no function to pipe to", token.start, token.end)
-            self.command()
-            commands += 1
+            commands.append(self.command())
         if not commands:
             raise SyntaxProblem(f"something is missing in {where}", first.start, first.end)
         self.next()
         self.depth -= 1
+        return Pipeline(names, tuple(commands))
 
-    def declarations(self, where: str) -> None:
-        """`$x :=`, `$x =` or the `$i, $x :=` of a range, if the pipeline begins so."""
+    def declarations(self, where: str) -> tuple[str, ...]:
+        """The names of `$x :=`, `$x =` or the `$i, $x :=` of a range, if the pipeline begins so."""
         names: list[str] = []
         while (token := self.skip()).kind == "variable":
             start = self.i
@@ -373,10 +416,10 @@ class _Parser:
             if following.kind in ("declare", "="):
                 self.next()
                 self.define(token.text)
-                return
+                return (*names, token.text)
             if following.kind != ",":
                 self.i = start
-                return
+                return tuple(names)
             self.next()
             names.append(token.text)
             self.define(token.text)
@@ -384,11 +427,13 @@ class _Parser:
                 raise SyntaxProblem(f"too many variables in {where}", token.start, token.end)
         if names and token.kind not in ("close", ")"):
             raise SyntaxProblem("a range can only declare variables", token.start, token.end)
+        return tuple(names)
 
-    def command(self) -> None:
+    def command(self) -> tuple[Operand, ...]:
         """Operands with blanks between them, up to a pipe, which is taken, or to what ends the pipeline."""
+        found: list[Operand] = []
         while self.skip().kind in _TERMS:
-            self.operand()
+            found.append(self.operand())
             token = self.peek()
             if token.kind == "space":
                 continue
@@ -399,9 +444,11 @@ class _Parser:
             self.next()
         elif token.kind not in ("close", ")"):
             self.unexpected(token, "an operand")
+        return tuple(found)
 
-    def operand(self) -> None:
+    def operand(self) -> Operand:
         token = self.next()
+        inner = None
         if token.kind == "word":
             self.call(token)
         elif token.kind == "variable" and not self.defined[token.text]:
@@ -412,15 +459,17 @@ class _Parser:
         elif token.kind == "char" and not _CHARACTER.fullmatch(token.text):
             raise SyntaxProblem("text belongs in double quotes or backquotes", token.start, token.end)
         elif token.kind == "(":
-            self.pipeline("these parentheses", ")")
+            inner = self.pipeline("these parentheses", ")")
         if self.peek().kind == "field" and token.kind in _OPERANDS:
             raise SyntaxProblem(
                 f"unexpected `{shortened(self.peek().text)}` behind `{shortened(token.text)}`",
                 self.peek().start,
                 self.peek().end,
             )
+        fields = [token.text] if token.kind == "field" else []
         while self.peek().kind == "field":
-            self.next()
+            fields.append(self.next().text)
+        return Operand(token.kind, token.text, tuple(fields), token.start, self.tokens[self.i - 1].end, inner)
 
     def call(self, token: _Token) -> None:
         if token.text not in self.functions:

@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from obslint.lang.cursor import MAX_DEPTH
-from obslint.lang.promql.analysis import NEVER, Always, Constant, Empty, constant_value, required_selectors
+from obslint.lang.promql.analysis import (
+    NEVER,
+    Always,
+    Constant,
+    Empty,
+    constant_value,
+    few_values,
+    required_selectors,
+)
 from obslint.lang.promql.ast import (
     METRIC_NAME,
     Aggregation,
@@ -28,6 +36,13 @@ from obslint.lang.promql.ast import (
 from obslint.lang.promql.functions import AGGREGATORS, FUNCTIONS, Aggregator, Function
 from obslint.lang.promql.inference import Inference, Known, Mismatch, Source
 from obslint.lang.promql.labels import ANY_LABELS, NO_LABELS, Labels
+from obslint.lang.promql.normal import (
+    Form,
+    form_without_matchers,
+    form_without_threshold,
+    normal_form,
+    selects_within,
+)
 from obslint.lang.promql.parser import parse
 from obslint.lang.promql.refusals import metricsql_refuses, refusal
 from obslint.lang.tokens import Check, SyntaxProblem, Unsupported
@@ -53,6 +68,7 @@ __all__ = [
     "Duration",
     "Empty",
     "Expr",
+    "Form",
     "Function",
     "Inference",
     "Known",
@@ -75,11 +91,16 @@ __all__ = [
     "VectorSelector",
     "children",
     "constant_value",
+    "few_values",
+    "form_without_matchers",
+    "form_without_threshold",
     "metricsql_refuses",
+    "normal_form",
     "parse",
     "refusal",
     "required_selectors",
     "selectors",
+    "selects_within",
     "value_type",
     "walk",
 ]

@@ -56,12 +56,17 @@ def constant_value(expr: Expr) -> Constant:
 
     A scalar always has a value, so one that depends on the data is Always(None), like `foo or vector(0)`.
     """
+    return _constants(expr)[id(expr)]
+
+
+def _constants(expr: Expr) -> dict[int, Constant]:
+    """Of every part of the expression, by its id."""
     known: dict[int, Constant] = {}
     for node in reversed(list(walk(expr))):  # children first
         operands = [known[id(child)] for child in children(node)]
         value = _constant(node, operands)
         known[id(node)] = _ANY if value is None and node.type is ValueType.SCALAR else value
-    return known[id(expr)]
+    return known
 
 
 def _constant(node: Expr, operands: list[Constant]) -> Constant:
@@ -144,6 +149,46 @@ def _set_operation(op: str, lhs: Constant, rhs: Constant) -> Constant:
     if isinstance(lhs, Always) and lhs.value is not None and exact:
         return lhs if op == "and" else NEVER
     return None
+
+
+_KEEPS_A_VALUE: Final = frozenset({"label_join", "label_replace", "sort", "sort_desc"})
+_TELLS_ONLY_WHETHER: Final = frozenset({"absent", "absent_over_time", "present_over_time", "sgn"})
+
+
+def few_values(expr: Expr) -> bool:
+    """Whether all that it yields has one of a few values, whatever the data: `up == 0`, `absent(up)`, `x > bool 3`."""
+    known = _constants(expr)
+    stack = [expr]
+    while stack:
+        node = stack.pop()
+        if _is_known(known[id(node)]):
+            continue
+        match node:
+            case Paren(expr=inner):
+                stack.append(inner)
+            case Call(function=function) if function in _TELLS_ONLY_WHETHER:
+                continue
+            case Call(function=function, args=(first, *_)) if function in _KEEPS_A_VALUE:
+                stack.append(first)
+            case Aggregation(op="group"):
+                continue
+            case Aggregation(op="min" | "max" | "topk" | "bottomk", expr=inner):
+                stack.append(inner)
+            case Binary(op="or", lhs=lhs, rhs=rhs):
+                stack += (lhs, rhs)
+            case Binary(op="and" | "unless", lhs=lhs):
+                stack.append(lhs)
+            case Binary(op=op, lhs=lhs, rhs=rhs, return_bool=return_bool) if op in COMPARISONS:
+                if return_bool or (op == "==" and (_is_known(known[id(lhs)]) or _is_known(known[id(rhs)]))):
+                    continue
+                stack.append(rhs if lhs.type is ValueType.SCALAR else lhs)
+            case _:
+                return False
+    return True
+
+
+def _is_known(constant: Constant) -> bool:
+    return constant is NEVER or (isinstance(constant, Always) and constant.value is not None)
 
 
 def required_selectors(expr: Expr) -> Iterator[VectorSelector]:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from obslint.facts.prometheus import Rule as AlertingRule
 from obslint.findings import Claim, Related, Severity
 from obslint.graph import Graph
+from obslint.graph.heartbeats import is_heartbeat
 from obslint.graph.nodes import Evaluator, Prometheus, Service
-from obslint.lang import promql
 from obslint.rules.base import Rule
-
-_NAMES = re.compile(r"watchdog|dead_?mans?_?(?:switch|snitch)|heartbeat|always_?firing", re.IGNORECASE)
 
 
 class NoWatchdog(Rule[Prometheus]):
@@ -29,13 +25,13 @@ class NoWatchdog(Rule[Prometheus]):
         if server.agent or not server.rules_complete.yes or not (server.service and server.service.runs("prometheus")):
             return
         alerts = [alert for rule_file in server.rule_files if not rule_file.fact.logql for alert in rule_file.alerts]
-        if not alerts or not server.alertmanagers or any(_always(alert) for alert in alerts):
+        if not alerts or not server.alertmanagers or any(is_heartbeat(alert) for alert in alerts):
             return
         others = graph.in_stack(Evaluator, server.stack)
         known = {id(other.service) for other in others if all(load.complete.yes for load in other.loads)}
         if any(_evaluates(service) and id(service) not in known for service in server.stack.services.values()):
             return
-        if any(_always(alert) for other in others for rule_file in other.rule_files for alert in rule_file.alerts):
+        if any(is_heartbeat(alert) for other in others for rule_file in other.rule_files for alert in rule_file.alerts):
             return
         if graph.grafana_may_alert(server.stack):
             return  # Grafana may send the heartbeat
@@ -52,14 +48,3 @@ class NoWatchdog(Rule[Prometheus]):
 
 def _evaluates(service: Service) -> bool:
     return service.component is not None and service.component.role == "evaluator"
-
-
-def _always(alert: AlertingRule) -> bool:
-    if _NAMES.search(alert.name.text):
-        return True
-    if alert.expr is None:
-        return False
-    try:
-        return isinstance(promql.constant_value(promql.parse(alert.expr.text)), promql.Always)
-    except promql.SyntaxProblem:
-        return False

@@ -1,0 +1,22 @@
+"""Alerts that fire always, so that their silence tells of an outage."""
+
+from __future__ import annotations
+
+import re
+
+from obslint.facts.prometheus import Rule
+from obslint.lang import promql
+
+_NAMES = re.compile(r"watchdog|dead_?mans?_?(?:switch|snitch)|heartbeat|always_?firing", re.IGNORECASE)
+
+
+def is_heartbeat(alert: Rule) -> bool:
+    """Whether an alert is called so, or has an expression that yields something whatever the data."""
+    if _NAMES.search(alert.name.text):
+        return True
+    if alert.expr is None:
+        return False
+    try:
+        return isinstance(promql.constant_value(promql.parse(alert.expr.text)), promql.Always)
+    except promql.SyntaxProblem:
+        return False
