@@ -216,7 +216,7 @@ def _matchers(lines: Cursor) -> Iterator[Fault]:
                 yield meaning(f"{classic}, before {_UTF8}", line.place, help, since=_UTF8)
 
 
-def _wrong(parse: Callable[[str], None], text: str) -> str | None:
+def _wrong(parse: Callable[[str], object], text: str) -> str | None:
     try:
         parse(text)
     except ValueError as error:

@@ -57,6 +57,7 @@ def extract(root: Cursor) -> facts.PrometheusFile:
         remote_reads=_remotes(root.get("remote_read")),
         retention=scalar(storage.get("time")) or scalar(storage.get("size")),
         paths=named_files(root),
+        alert_relabels=relabels(root.get("alerting", "alert_relabel_configs")),
     )
 
 
@@ -108,6 +109,7 @@ def _alertmanagers(item: Cursor) -> facts.AlertmanagerSet:
         ),
         relabels=relabels(item.get("relabel_configs")),
         api_version=scalar(item.get("api_version")),
+        alert_relabels=relabels(item.get("alert_relabel_configs")),
     )
 
 
