@@ -9,10 +9,11 @@ from obslint.facts import alertmanager as facts
 from obslint.facts.common import Scalar
 from obslint.findings import Place
 from obslint.kinds import alertmanager_checks
-from obslint.kinds.checks import regex, rendered
+from obslint.kinds.checks import regex
 from obslint.kinds.kind import Kind, entries, named_files, scalar, scalars
 from obslint.lang import matchers
 from obslint.lang.matchers import Matcher
+from obslint.lang.references import rendered
 from obslint.parse import Cursor
 
 MAX_DEPTH = 50

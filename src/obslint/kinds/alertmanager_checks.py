@@ -19,13 +19,13 @@ from obslint.kinds.checks import (
     needs,
     placeholder,
     regex,
-    rendered,
     said,
     tls,
 )
 from obslint.kinds.relabel_checks import label_name
 from obslint.lang import matchers, time_intervals
 from obslint.lang.durations import prometheus_duration
+from obslint.lang.references import rendered
 from obslint.lang.tokens import shortened
 from obslint.parse import Cursor
 
