@@ -25,7 +25,8 @@ class Setting:
 def settings(file: AlertmanagerFile, integration: Integration) -> Iterator[Setting]:
     """The addresses and credentials with which an integration notifies; none of an integration that is not known."""
     notifier = notifiers().get(integration.kind)
-    own, common = dict(integration.settings), dict(file.common)
+    own = {path: value for path, value in integration.settings if value.text}
+    common = {path: value for path, value in file.common if value.text}
     for path, known in notifier.settings.items() if notifier else ():
         if path in own:
             yield Setting(path, own[path], known, False)

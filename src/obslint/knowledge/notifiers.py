@@ -8,17 +8,19 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-Meaning = Literal["target", "login", "sender"]
+Meaning = Literal["target", "login", "detail"]
 
 
 @dataclass(frozen=True, slots=True)
 class NotifierSetting:
-    """A setting that decides where a notification goes, as whom it is sent, or what is shown as its sender."""
+    """An address or a credential; `detail` is one without which a notification may arrive all the same."""
 
     meaning: Meaning
     inherits: str | None
     """The setting of `global` that stands in for it; not where one of `unless` is set."""
     unless: tuple[str, ...]
+    file_since: str | None
+    """The first release in which the same path with `_file` names a file that holds the value; None where none does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +34,15 @@ class Notifier:
 
 
 _HTTP = {
-    path: NotifierSetting("login", None, ())
-    for path in (
-        "http_config.authorization.credentials",
-        "http_config.basic_auth.username",
-        "http_config.basic_auth.password",
-        "http_config.bearer_token",
-        "http_config.oauth2.client_id",
-        "http_config.oauth2.client_secret",
-        "http_config.oauth2.token_url",
+    f"http_config.{path}": NotifierSetting("login", None, (), file)
+    for path, file in (
+        ("authorization.credentials", "0.22"),
+        ("basic_auth.username", "0.27"),
+        ("basic_auth.password", "0.20"),
+        ("bearer_token", "0.20"),
+        ("oauth2.client_id", None),
+        ("oauth2.client_secret", "0.22"),
+        ("oauth2.token_url", None),
     )
 }
 """How the HTTP client of any integration identifies itself (prometheus/common, `config.HTTPClientConfig`)."""
@@ -59,7 +61,12 @@ def notifiers() -> Mapping[str, Notifier]:
             raw["send_resolved"],
             {
                 **{
-                    path: NotifierSetting(item["is"], item.get("inherits"), (*item.get("unless", ()), f"{path}_file"))
+                    path: NotifierSetting(
+                        item["is"],
+                        item.get("inherits"),
+                        (*item.get("unless", ()), *([f"{path}_file"] if "file" in item else [])),
+                        item.get("file"),
+                    )
                     for path, item in raw["settings"].items()
                 },
                 **_HTTP,
