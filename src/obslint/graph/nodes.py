@@ -84,6 +84,8 @@ class Flag:
     name: str
     value: str | None
     place: Place
+    defaulted: bool = False
+    """Whether the file's own `${VAR:-default}` decided any part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,8 @@ class Variable:
     name: str
     value: str | None
     place: Place
+    defaulted: bool = False
+    """Whether the file's own `${VAR:-default}` decided any part."""
 
 
 @dataclass(eq=False, slots=True)

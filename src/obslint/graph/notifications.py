@@ -48,6 +48,12 @@ def reached(file: AlertmanagerFile) -> frozenset[str]:
     return frozenset(delivery.receiver.text for delivery in found if delivery.receiver is not None)
 
 
+def is_message(integration: Integration) -> bool:
+    """Whether each notification is a message that people read."""
+    notifier = notifiers().get(integration.kind)
+    return notifier is not None and notifier.message
+
+
 def title(integration: Integration) -> str:
     """The service that an integration notifies, in words."""
     notifier = notifiers().get(integration.kind)

@@ -13,6 +13,44 @@ from obslint.facts.alertmanager import Conditions, Route
 from obslint.facts.common import Scalar
 from obslint.graph.alert_labels import ANY_LABELS, SymbolicLabels
 from obslint.graph.answers import Verdict
+from obslint.lang.durations import prometheus_duration
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a node notifies: what it sets itself and what it inherits; None where the default holds (`DEFAULTS`)."""
+
+    receiver: Scalar | None = None
+    group_by: tuple[Scalar, ...] = ()
+    group_wait: Scalar | None = None
+    group_interval: Scalar | None = None
+    repeat_interval: Scalar | None = None
+
+    def of(self, route: Route) -> Options:
+        """Those of a child."""
+        own = route.receiver if route.receiver and route.receiver.text else None
+        return Options(
+            own or self.receiver,
+            route.group_by or self.group_by,
+            route.group_wait or self.group_wait,
+            route.group_interval or self.group_interval,
+            route.repeat_interval or self.repeat_interval,
+        )
+
+
+DEFAULTS = {"group_wait": 30_000, "group_interval": 300_000, "repeat_interval": 14_400_000}
+"""Milliseconds (`DefaultRouteOpts`); alerts are not grouped by anything."""
+
+
+def milliseconds(options: Options, name: str) -> int | None:
+    """One of the timings of `DEFAULTS` as it holds; None where it is rendered first, or no duration."""
+    written: Scalar | None = getattr(options, name)
+    if written is None:
+        return DEFAULTS[name]
+    try:
+        return prometheus_duration(written.text)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +58,16 @@ class Delivery:
     """A node of the routing tree that takes an alert, or may."""
 
     route: Route
-    receiver: Scalar | None
-    """Its own, or the one it inherits."""
+    options: Options
+    labels: SymbolicLabels
+    """What is known of the alerts that it takes."""
     certain: bool
-    """Whether it takes every alert with such labels; otherwise it depends on what is not known of them."""
+    """Whether it takes every alert with the labels asked for; otherwise it depends on what is not known of them."""
+
+    @property
+    def receiver(self) -> Scalar | None:
+        """Its own, or the one it inherits."""
+        return self.options.receiver
 
 
 def deliveries(root: Route, labels: SymbolicLabels = ANY_LABELS) -> tuple[Delivery, ...]:
@@ -31,18 +75,18 @@ def deliveries(root: Route, labels: SymbolicLabels = ANY_LABELS) -> tuple[Delive
 
     Nodes that are left out take none. Without `labels` these are all nodes that any alert can reach.
     """
-    return tuple(_deliveries(root, labels, True, None))
+    return tuple(_deliveries(root, labels, True, Options()))
 
 
-def _deliveries(route: Route, labels: SymbolicLabels, certain: bool, inherited: Scalar | None) -> Iterator[Delivery]:
-    receiver = route.receiver if route.receiver and route.receiver.text else inherited
+def _deliveries(route: Route, labels: SymbolicLabels, certain: bool, inherited: Options) -> Iterator[Delivery]:
+    options = inherited.of(route)
     taken = Verdict.NO  # by a child
     reached = certain
     for child in route.routes:
         verdict, inside = _fulfils(labels, child.conditions)
         if verdict is Verdict.NO:
             continue
-        yield from _deliveries(child, inside, reached and verdict is Verdict.YES, receiver)
+        yield from _deliveries(child, inside, reached and verdict is Verdict.YES, options)
         taken = verdict if taken is not Verdict.YES else taken
         if child.continues is True:
             continue
@@ -52,7 +96,7 @@ def _deliveries(route: Route, labels: SymbolicLabels, certain: bool, inherited: 
         if child.continues is False:
             labels = _not_taken(labels, child.conditions)
     if taken is not Verdict.YES:
-        yield Delivery(route, receiver, certain and taken is Verdict.NO)
+        yield Delivery(route, options, labels, certain and taken is Verdict.NO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +104,8 @@ class Continuation:
     """A route with `continue`, as far as alerts can reach it."""
 
     route: Route
-    parent: Route
-    receiver: Scalar | None
-    """The one that `parent` names or inherits."""
+    around: Options
+    """Those of its parent."""
     later: tuple[Route, ...]
     """The siblings behind it."""
     followed: bool
@@ -71,20 +114,20 @@ class Continuation:
 
 def continuations(root: Route) -> Iterator[Continuation]:
     """Every route with `continue` that some alert may reach."""
-    yield from _continuations(root, ANY_LABELS, None)
+    yield from _continuations(root, ANY_LABELS, Options())
 
 
-def _continuations(parent: Route, labels: SymbolicLabels, inherited: Scalar | None) -> Iterator[Continuation]:
-    receiver = parent.receiver if parent.receiver and parent.receiver.text else inherited
+def _continuations(parent: Route, labels: SymbolicLabels, inherited: Options) -> Iterator[Continuation]:
+    options = inherited.of(parent)
     for at, route in enumerate(parent.routes):
         verdict, inside = _fulfils(labels, route.conditions)
         if verdict is Verdict.NO:
             continue
-        yield from _continuations(route, inside, receiver)
+        yield from _continuations(route, inside, options)
         if route.continues is True:
             later = parent.routes[at + 1 :]
             followed = any(_fulfils(inside, other.conditions)[0] is not Verdict.NO for other in later)
-            yield Continuation(route, parent, receiver, later, followed)
+            yield Continuation(route, options, later, followed)
         elif route.continues is False:
             if verdict is Verdict.YES:
                 return

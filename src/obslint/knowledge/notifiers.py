@@ -30,6 +30,8 @@ class Notifier:
     title: str
     send_resolved: bool
     """Whether it tells of the end of an alert where the file does not say."""
+    message: bool
+    """Whether each notification is a message for people, not an event for a program."""
     settings: Mapping[str, NotifierSetting]
 
 
@@ -59,6 +61,7 @@ def notifiers() -> Mapping[str, Notifier]:
         kind: Notifier(
             raw["title"],
             raw["send_resolved"],
+            raw.get("message", False),
             {
                 **{
                     path: NotifierSetting(
