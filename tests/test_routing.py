@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from obslint.facts.alertmanager import AlertmanagerFile, Route
 from obslint.facts.common import Entry, Relabel, Scalar
 from obslint.facts.prometheus import Rule
 from obslint.findings import Place
+from obslint.graph import alert_labels as alert_labels_module
 from obslint.graph.alert_labels import ANY_LABELS, SymbolicLabels, alert_labels
 from obslint.graph.answers import Verdict
 from obslint.graph.routing import continuations, deliveries
@@ -264,6 +265,28 @@ receivers: []
 """)
     found = [(str(each.route.receiver), each.followed, len(each.later)) for each in continuations(tree)]
     assert found == [("a", True, 4), ("b", True, 3), ("None", False, 0)]
+
+
+@pytest.mark.parametrize("text", ["l{n}=x", "severity=v{n}", 'severity!~"v{n}.*"', 'l{n}=~"a|b{n}"'])
+def test_a_wide_tree_takes_a_look_or_two_at_each_route(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+
+    def counted(matchers: Sequence[Matcher]) -> bool:
+        looks.append(len(matchers))
+        return contradictory(matchers)
+
+    monkeypatch.setattr(alert_labels_module, "contradictory", counted)
+    lines = "".join(
+        f"    - {{matchers: ['{text.format(n=n)}'], receiver: r, continue: {str(n % 2 == 0).lower()}}}\n"
+        for n in range(2_000)
+    )
+    tree = root(f"route:\n  receiver: r\n  routes:\n{lines}receivers: [{{name: r}}]\n")
+    assert len(deliveries(tree)) == 2_001
+    assert len(looks) <= 5 * 2_000
+    looks.clear()
+    assert len(list(continuations(tree))) == 1_000
+    assert len(looks) <= 5 * 2_000 + 2 * 200 * 200
+    assert max(looks) <= 33
 
 
 # Against amtool

@@ -13,7 +13,8 @@ from obslint.lang.matchers import Matcher
 from obslint.lang.tokens import re2_pattern
 
 _MAX_CONDITIONS = 32
-"""Conditions kept of one label; what is left out makes more possible, never less."""
+_MAX_LABELS = 100
+"""Conditions kept of one label, and labels with conditions; what is left out makes more possible, never less."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +46,12 @@ class SymbolicLabels:
     def given(self, matcher: Matcher) -> SymbolicLabels:
         """The same where a matcher is fulfilled."""
         known = self.conditions.get(matcher.name, ())
-        if self.value(matcher.name) is not None or matcher in known or len(known) >= _MAX_CONDITIONS:
+        if self.value(matcher.name) is not None or matcher in known:
             return self
         if matcher.operator == "=":
             return replace(self, values={**self.values, matcher.name: matcher.value})
+        if len(known) >= _MAX_CONDITIONS or (not known and len(self.conditions) >= _MAX_LABELS):
+            return self
         return replace(self, conditions={**self.conditions, matcher.name: (*known, matcher)})
 
 

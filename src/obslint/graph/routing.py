@@ -15,6 +15,9 @@ from obslint.graph.alert_labels import ANY_LABELS, SymbolicLabels
 from obslint.graph.answers import Verdict
 from obslint.lang.durations import prometheus_duration
 
+_MAX_LATER = 200
+"""Siblings that are looked at behind a route with `continue`; of more it is supposed that one matches."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -126,7 +129,9 @@ def _continuations(parent: Route, labels: SymbolicLabels, inherited: Options) ->
         yield from _continuations(route, inside, options)
         if route.continues is True:
             later = parent.routes[at + 1 :]
-            followed = any(_fulfils(inside, other.conditions)[0] is not Verdict.NO for other in later)
+            followed = len(later) > _MAX_LATER or any(
+                _fulfils(inside, other.conditions)[0] is not Verdict.NO for other in later
+            )
             yield Continuation(route, options, later, followed)
         elif route.continues is False:
             if verdict is Verdict.YES:

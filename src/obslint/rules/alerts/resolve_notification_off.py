@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from obslint.facts.alertmanager import Integration, Receiver
-from obslint.findings import Claim, Related, Severity
+from obslint.findings import Claim, Place, Related, Severity
 from obslint.graph import Graph, notifications
 from obslint.graph.nodes import Alertmanager
 from obslint.rules.base import Rule
@@ -26,15 +26,19 @@ class ResolveNotificationOff(Rule[Alertmanager]):
 
     def check(self, node: Alertmanager, graph: Graph) -> Iterator[Claim]:
         both = [(receiver, item) for receiver in node.fact.receivers for item in receiver.integrations]
-        told = [(receiver, item) for receiver, item in both if item.send_resolved]
+        told: dict[str | Place, tuple[Receiver, Integration]] = {}
+        for receiver, item in both:
+            if item.send_resolved:
+                told.setdefault(item.kind, (receiver, item))
+                told.setdefault(receiver.name.place, (receiver, item))
         forgotten: dict[str, list[tuple[Receiver, Integration]]] = {}
         for receiver, item in both:
             silent = item.send_resolved_place is None and notifications.sends_resolved(item) is False
-            if silent and any(_alike(receiver, item, *other) for other in told):
+            if silent and (item.kind in told or receiver.name.place in told):
                 forgotten.setdefault(item.kind, []).append((receiver, item))
         for found in forgotten.values():
             receiver, item = found[0]
-            model = next(other for other in told if _alike(receiver, item, *other))
+            model = told[item.kind if item.kind in told else receiver.name.place]
             where = notifications.where(receiver, item)
             yield self.claim(
                 node,
@@ -55,7 +59,3 @@ class ResolveNotificationOff(Rule[Alertmanager]):
 
 def _more(count: int) -> str:
     return f", like {count} more," if count else ""
-
-
-def _alike(receiver: Receiver, item: Integration, other_receiver: Receiver, other: Integration) -> bool:
-    return other.kind == item.kind or other_receiver.name.place == receiver.name.place
