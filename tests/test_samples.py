@@ -11,11 +11,7 @@ from obslint.lang import samples
     ("text", "shown", "certain"),
     [
         ("https://hooks.slack.com/services/YOUR/SLACK/WEBHOOK", "YOUR", True),
-        (
-            "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX",
-            "XXXXXXXXXXXXXXXXXXXXXXXX",
-            True,
-        ),
+        ("https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXX", "T00000000", True),
         ("https://hooks.slack.com/services/<webhook-id>", "<webhook-id>", True),
         ("your-pagerduty-integration-key", "your", True),
         ("YOUR_KEY", "YOUR", True),
@@ -34,6 +30,8 @@ from obslint.lang import samples
         ("ops@mail.test", "mail.test", False),
         ("ops@company.com", "company.com", False),
         ("ops@example.de", "example.de", False),
+        ("-1001234567890", "-1001234567890", False),
+        ("123456:ABC-DEF1234ghIkl-zyx57W2v1u123ew11", "ABC-DEF1234", False),
         ("SLACK_WEBHOOK_URL", "SLACK_WEBHOOK_URL", False),
         ("__WEBHOOK__", "__WEBHOOK__", False),
     ],
@@ -62,7 +60,7 @@ def test_samples(text: str, shown: str, certain: bool) -> None:
         "PROD",
         "#alerts-xx",
         "todomvc@corp.io",
-        "-1001234567890",
+        "-1001290456781",
     ],
 )
 def test_real_values(text: str) -> None:

@@ -24,6 +24,8 @@ _RESERVED = re.compile(r"(?:^|\.)(?:example\.(?:com|net|org)|example|invalid)$",
 _SUPPOSED = re.compile(
     r"(?:^|\.)(?:test|example\.[a-z]{2,}|(?:my|some)?(?:company|domain)\.(?:com|org|net))$", re.IGNORECASE
 )
+_NUMBER = re.compile(r"(?<!\d)(?:-100)?1234567890?(?!\d)|ABC-DEF1234")
+"""What manuals write for an id or a token."""
 _NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|__\w+__|@[A-Z]\w*@|%\w+%")
 _RUN = re.compile(r"[^\s\"'|]*")
 
@@ -54,6 +56,9 @@ def find(text: str) -> Sample | None:
             return _sample(text, host.start(1), host.end(1), "is reserved for examples (RFC 2606)", True)
         if _SUPPOSED.search(host[1]):
             return _sample(text, host.start(1), host.end(1), "looks like an example's", False)
+    number = _NUMBER.search(text)
+    if number is not None:
+        return _sample(text, number.start(), number.end(), "looks like an example's", False)
     if _NAME.fullmatch(text):
         return _sample(text, 0, len(text), "looks like the name of a value, not the value", False)
     return None

@@ -89,13 +89,13 @@ class LocalhostLink(Rule[Service | RuleFile | Alertmanager]):
                 found.setdefault(_shown(link.address), []).append((name, place, why, service))
         for address, uses in found.items():
             name, place, why, service = uses[0]
-            more = f" and {len(uses) - 1} more" if len(uses) > 1 else ""
+            more = f" and {len(uses) - 1} more link" if len(uses) > 1 else " links"
             related = [Related(other, f"`{at}` links there, too") for at, other, *_ in uses[1:_SHOWN]]
             if service is not None:
                 related.append(Related(service.place, service.introduction))
             yield self.claim(
                 node,
-                f"{what} `{name}`{more} links to `{address}`, which {why}",
+                f"{what} `{name}`{more} to `{address}`, which {why}",
                 place=place,
                 related=related,
                 help="write the address under which people open it, or build it from `{{ $externalURL }}`"
