@@ -42,6 +42,28 @@ def test_matchers_that_the_grammar_of_utf8_takes(text: str) -> None:
     matchers.utf8(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('severity="critical"', [("severity", "=", "critical")]),
+        ("{a=b, c!~'d'}", [("a", "=", "b"), ("c", "!~", "'d'")]),  # the classic grammar knows no single quotes
+        ('a=~"x|y", b!=""', [("a", "=~", "x|y"), ("b", "!=", "")]),
+        ('a="x \\" y\\\\"', [("a", "=", 'x " y\\')]),
+        ('a="\\t"', [("a", "=", "\\t")]),  # the two grammars disagree: the classic one holds
+        ('"a b"="\\u00e4"', [("a b", "=", "ä")]),
+        ("a=b}", [("a", "=", "b")]),
+        ("", []),
+    ],
+    ids=repr,
+)
+def test_what_matchers_say(text: str, expected: list[tuple[str, str, str]]) -> None:
+    found = matchers.parse(text)
+    assert [(matcher.name, matcher.operator, matcher.value) for matcher in found] == expected
+    for matcher in found:
+        if " " not in matcher.name:
+            assert matchers.classic(str(matcher)) == (matcher,)
+
+
 @pytest.mark.parametrize("text", ["a", "=b", 'a="b', 'a="b"c"', "a-b=c", 'a=~"("', "a=b,,c=d", '"a"="b"'], ids=repr)
 def test_matchers_that_the_classic_grammar_refuses(text: str) -> None:
     with pytest.raises(ValueError):

@@ -56,6 +56,8 @@ class AlertmanagerSet:
     discoveries: tuple[Scalar, ...]
     relabels: tuple[Relabel, ...]
     api_version: Scalar | None = None
+    alert_relabels: tuple[Relabel, ...] = ()
+    """Steps for alerts that go to these Alertmanagers alone, behind those of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ class PrometheusFile:
     retention_size: Scalar | None
     paths: tuple[Scalar, ...]
     """Every other file the configuration names: credentials, certificates, passwords."""
+    alert_relabels: tuple[Relabel, ...] = ()
+    """`alerting.alert_relabel_configs`, for every alert that is sent."""
 
     @property
     def retention(self) -> Scalar | None:

@@ -203,8 +203,10 @@ def _environment(fact: facts.Service, scope: Scope, library: Library) -> tuple[d
 
 
 def _variable(entry: Entry, scope: Scope) -> nodes.Variable:
-    value = None if entry.value is None else scope.read(entry.value).known
-    return nodes.Variable(entry.name.text, value, entry.value.place if entry.value else entry.name.place)
+    if entry.value is None:
+        return nodes.Variable(entry.name.text, None, entry.name.place)
+    read = scope.read(entry.value)
+    return nodes.Variable(entry.name.text, read.known, entry.value.place, read.defaulted)
 
 
 def _words(fact: facts.Service, read: Read) -> tuple[tuple[nodes.Flag, ...], bool]:
@@ -225,7 +227,7 @@ def _words(fact: facts.Service, read: Read) -> tuple[tuple[nodes.Flag, ...], boo
         place = scalar.place
         if value is not None and "$" not in scalar.text:
             place = place.part(start + offset, start + offset + len(value), len(scalar.text))
-        found.append(nodes.Flag(name, value, place))
+        found.append(nodes.Flag(name, value, place, read(scalar).defaulted))
     return tuple(found), scripted
 
 

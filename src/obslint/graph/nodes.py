@@ -35,6 +35,11 @@ _DEVELOPMENT = re.compile(
 )
 
 
+def means_development(name: str) -> bool:
+    """Whether a path or name says: development or tests."""
+    return _DEVELOPMENT.search(name.lower()) is not None
+
+
 @dataclass(eq=False, slots=True)
 class Node:
     """Anything a rule can look at. `place` is where a finding about it points by default."""
@@ -85,6 +90,8 @@ class Flag:
     name: str
     value: str | None
     place: Place
+    defaulted: bool = False
+    """Whether the file's own `${VAR:-default}` decided any part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +101,8 @@ class Variable:
     name: str
     value: str | None
     place: Place
+    defaulted: bool = False
+    """Whether the file's own `${VAR:-default}` decided any part."""
 
 
 @dataclass(eq=False, slots=True)
@@ -160,9 +169,9 @@ class Service(Node):
         # of files that are only supposed to be run together, each speaks for the services it begins
         path = self.stack.name if self.stack.certain else self.place.path
         return bool(
-            _DEVELOPMENT.search(path.lower())
-            or _DEVELOPMENT.search(self.name.lower())
-            or (profiles and all(_DEVELOPMENT.search(profile.lower()) for profile in profiles))
+            means_development(path)
+            or means_development(self.name)
+            or (profiles and all(means_development(profile) for profile in profiles))
         )
 
     @property

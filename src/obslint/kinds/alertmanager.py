@@ -7,11 +7,18 @@ from collections.abc import Iterator
 
 from obslint.facts import alertmanager as facts
 from obslint.facts.common import Scalar
+from obslint.findings import Place
 from obslint.kinds import alertmanager_checks
+from obslint.kinds.checks import regex
 from obslint.kinds.kind import Kind, entries, named_files, scalar, scalars
+from obslint.lang import matchers
+from obslint.lang.matchers import Matcher
+from obslint.lang.references import rendered
 from obslint.parse import Cursor
 
 MAX_DEPTH = 50
+_MAX_SETTINGS = 2_000
+"""Values of one integration; templates and headers have some dozens."""
 _LEGACY = ("match", "match_re", "source_match", "source_match_re", "target_match", "target_match_re")
 _TEMPLATE = re.compile(r"\{\{-?\s*template\s+(?:\"([^\"]*)\"|`([^`]*)`)")
 _ANNOTATION = re.compile(r"(?:Annotations\.|Annotations\s+\")(\w+)")
@@ -45,13 +52,58 @@ def extract(root: Cursor) -> facts.AlertmanagerFile:
         paths=named_files(root),
         legacy_matches=tuple(_legacy_matches(root)),
         annotations_shown=tuple(sorted(set(_annotations(root.get("receivers"))))),
+        common=_settings(root.get("global")),
+        inhibitions=tuple(_inhibition(item) for item in root.get("inhibit_rules").items()),
     )
 
 
 def _route(item: Cursor, depth: int) -> facts.Route:
     children = tuple(_route(child, depth - 1) for child in item.get("routes").items()) if depth else ()
     intervals = (*scalars(item.get("mute_time_intervals")), *scalars(item.get("active_time_intervals")))
-    return facts.Route(item.place, scalar(item.get("receiver")), intervals, children)
+    continues = item.get("continue")
+    return facts.Route(
+        place=item.place,
+        receiver=scalar(item.get("receiver")),
+        intervals=intervals,
+        routes=children,
+        conditions=_conditions(item, ""),
+        continues=continues.flag if continues else False,
+        continues_place=continues.key if continues else None,
+        group_by=scalars(item.get("group_by")),
+        group_wait=scalar(item.get("group_wait")),
+        group_interval=scalar(item.get("group_interval")),
+        repeat_interval=scalar(item.get("repeat_interval")),
+    )
+
+
+def _inhibition(item: Cursor) -> facts.Inhibition:
+    source, target = _conditions(item, "source_"), _conditions(item, "target_")
+    return facts.Inhibition(item.place, source, target, scalars(item.get("equal")))
+
+
+def _conditions(item: Cursor, prefix: str) -> facts.Conditions:
+    """The matchers of `match`, `match_re` and `matchers`, all of which must hold."""
+    found: list[tuple[Matcher, Place]] = []
+    complete = True
+    for key, operator in (("match", "="), ("match_re", "=~")):
+        block = item.get(prefix + key)
+        complete &= not block or isinstance(block.value, dict)
+        for name, value in block.pairs():
+            text = "" if value.value is None else value.text
+            if text is None or rendered(text) or rendered(name) or (operator == "=~" and regex(text) is not None):
+                complete = False
+            else:
+                found.append((Matcher(name, operator, text), value.place if value else value.key))
+    lines = item.get(f"{prefix}matchers")
+    complete &= not lines or isinstance(lines.value, list)
+    for line in lines.items():
+        try:
+            if line.text is None or rendered(line.text):
+                raise ValueError("rendered first, or no text")
+            found.extend((matcher, line.place) for matcher in matchers.parse(line.text))
+        except ValueError:
+            complete = False
+    return facts.Conditions(tuple(found), complete)
 
 
 def _legacy_matches(root: Cursor) -> Iterator[facts.LegacyMatch]:
@@ -72,11 +124,33 @@ def _legacy_matches(root: Cursor) -> Iterator[facts.LegacyMatch]:
 
 def _integrations(receiver: Cursor) -> tuple[facts.Integration, ...]:
     return tuple(
-        facts.Integration(kind.removesuffix("_configs"), item.place, scalar(item.get("url")))
+        facts.Integration(
+            kind.removesuffix("_configs"),
+            item.place,
+            scalar(item.get("url")),
+            _settings(item),
+            item.get("send_resolved").flag,
+            item.get("send_resolved").place if item.get("send_resolved") else None,
+        )
         for kind, items in receiver.pairs()
         if kind.endswith("_configs")
         for item in items.items()
     )
+
+
+def _settings(item: Cursor) -> tuple[tuple[str, Scalar], ...]:
+    found: list[tuple[str, Scalar]] = []
+    stack = [(item, "")]
+    while stack and len(found) < _MAX_SETTINGS:
+        node, path = stack.pop()
+        if path.count(".") > MAX_DEPTH:
+            continue
+        value = scalar(node)
+        if value is not None and path:
+            found.append((path, value))
+        below = [*node.pairs(), *((str(at), child) for at, child in enumerate(node.items()))]
+        stack.extend((child, f"{path}.{name}" if path else name) for name, child in reversed(below))
+    return tuple(found)
 
 
 def _texts(root: Cursor) -> Iterator[tuple[Cursor, str]]:

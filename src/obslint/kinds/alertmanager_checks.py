@@ -19,13 +19,13 @@ from obslint.kinds.checks import (
     needs,
     placeholder,
     regex,
-    rendered,
     said,
     tls,
 )
 from obslint.kinds.relabel_checks import label_name
 from obslint.lang import matchers, time_intervals
 from obslint.lang.durations import prometheus_duration
+from obslint.lang.references import rendered
 from obslint.lang.tokens import shortened
 from obslint.parse import Cursor
 
@@ -216,7 +216,7 @@ def _matchers(lines: Cursor) -> Iterator[Fault]:
                 yield meaning(f"{classic}, before {_UTF8}", line.place, help, since=_UTF8)
 
 
-def _wrong(parse: Callable[[str], None], text: str) -> str | None:
+def _wrong(parse: Callable[[str], object], text: str) -> str | None:
     try:
         parse(text)
     except ValueError as error:

@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from obslint.facts.common import Fault
 from obslint.findings import Place
+from obslint.lang.references import rendered
 from obslint.lang.tokens import check_regex, re2_pattern, shortened
 from obslint.parse import Cursor
 
-_RENDERED = re.compile(r"\$\{|\$\(|^\$[A-Za-z_]|\{\{|\{%|%\{|<%")
 _WORD = re.compile(r"[A-Z0-9_]+|<[^>]*>|__\w+__|@\w+@|%\w+%|\$\w+|")
 _TLS = ("TLS10", "TLS11", "TLS12", "TLS13")
 _RESERVED = frozenset(
@@ -19,11 +19,6 @@ _RESERVED = frozenset(
      "keep-alive", "proxy-authenticate", "proxy-authorization", "www-authenticate")
 )  # fmt: skip
 """HTTP headers that the client sets itself (prometheus/common `config/headers.go`)."""
-
-
-def rendered(text: str) -> bool:
-    """Whether another program writes the value before the component reads it, as far as the text shows."""
-    return _RENDERED.search(text) is not None
 
 
 def placeholder(text: str) -> bool:

@@ -59,6 +59,7 @@ def extract(root: Cursor) -> facts.PrometheusFile:
         retention_time=scalar(storage.get("time")),
         retention_size=scalar(storage.get("size")),
         paths=named_files(root),
+        alert_relabels=relabels(root.get("alerting", "alert_relabel_configs")),
     )
 
 
@@ -110,6 +111,7 @@ def _alertmanagers(item: Cursor) -> facts.AlertmanagerSet:
         ),
         relabels=relabels(item.get("relabel_configs")),
         api_version=scalar(item.get("api_version")),
+        alert_relabels=relabels(item.get("alert_relabel_configs")),
     )
 
 

@@ -20,11 +20,11 @@ from obslint.kinds.checks import (
     meaning,
     needs,
     placeholder,
-    rendered,
     said,
     tls,
 )
 from obslint.lang.durations import prometheus_duration
+from obslint.lang.references import rendered
 from obslint.lang.tokens import shortened
 from obslint.parse import Cursor
 

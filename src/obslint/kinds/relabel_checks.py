@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from obslint.facts.common import Fault
 from obslint.findings import Place
 from obslint.kinds import checks
-from obslint.kinds.checks import listed, rendered, said
+from obslint.kinds.checks import listed, said
+from obslint.lang.references import rendered
 from obslint.lang.tokens import re2_pattern, shortened
 from obslint.parse import Cursor
 

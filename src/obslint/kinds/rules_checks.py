@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from obslint.facts.common import Fault
 from obslint.kinds import template_checks
-from obslint.kinds.checks import duplicates, meaning, rendered, said
+from obslint.kinds.checks import duplicates, meaning, said
 from obslint.kinds.relabel_checks import label_name
 from obslint.lang.durations import prometheus_duration
+from obslint.lang.references import rendered
 from obslint.lang.tokens import shortened
 from obslint.parse import Cursor
 

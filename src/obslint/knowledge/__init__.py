@@ -136,6 +136,14 @@ class Prefix(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExternalUrl(Fact):
+    """What says under which address people open the component: it stands in the notifications of its alerts."""
+
+    flags: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigFile(Fact):
     """A config file that the component reads: where the image has it and what names another one."""
 
@@ -248,6 +256,7 @@ class Component:
     connects: tuple[Connects, ...] = ()
     apis: tuple[Api, ...] = ()
     prefix: Prefix | None = None
+    external_url: ExternalUrl | None = None
     config: tuple[ConfigFile, ...] = ()
     data: tuple[DataPath, ...] = ()
     retention: Retention | None = None
@@ -340,6 +349,7 @@ _PARTS = {
     "connects": Connects,
     "apis": Api,
     "prefix": Prefix,
+    "external_url": ExternalUrl,
     "config": ConfigFile,
     "data": DataPath,
     "retention": Retention,

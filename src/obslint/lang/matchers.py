@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
-from obslint.lang.tokens import check_regex, shortened
+from obslint.lang.tokens import SyntaxProblem, check_regex, shortened, unquote
 
 _CLASSIC = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*+)\s*+(=~|=|!=|!~)\s*+(.*)", re.DOTALL | re.ASCII)
 _BLANK = " \t\n\f\r"
@@ -13,11 +14,43 @@ _TOKEN = re.compile(
     r"|(?P<plain>[^\s{}!=~,\\\"'`]++)|(?P<end>\Z)|(?P<bad>.))",
     re.DOTALL,
 )
-_ESCAPE = re.compile(r"\\(?:[abfnrtv\\\"]|[0-7]{3}|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|(.|\Z))", re.DOTALL)
 
 
-def classic(text: str) -> None:
-    """ValueError says why the classic grammar (pkg/labels) refuses one or more matchers."""
+@dataclass(frozen=True, slots=True)
+class Matcher:
+    """One condition on a label: `operator` is `=`, `!=`, `=~` or `!~`; a regex is anchored at both ends."""
+
+    name: str
+    operator: str
+    value: str
+
+    def __str__(self) -> str:
+        escaped = self.value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+        return f'{self.name}{self.operator}"{escaped}"'
+
+    @property
+    def negated(self) -> Matcher:
+        """What holds of a value where this does not."""
+        return Matcher(self.name, _NEGATED[self.operator], self.value)
+
+
+_NEGATED = {"=": "!=", "!=": "=", "=~": "!~", "!~": "=~"}
+
+
+def parse(text: str) -> tuple[Matcher, ...]:
+    """One or more matchers as Alertmanager understands them; ValueError where neither grammar takes them.
+
+    Where both take a text and disagree, 0.27 and later keep to the classic one (`FallbackMatchersParser`).
+    """
+    try:
+        return classic(text)
+    except ValueError:
+        return utf8(text)
+
+
+def classic(text: str) -> tuple[Matcher, ...]:
+    """One or more matchers in the classic grammar (pkg/labels); ValueError says why it refuses them."""
+    found: list[Matcher] = []
     body = text.removeprefix("{").removesuffix("}")
     parts = _split(body)
     if not parts[-1].strip(_BLANK):
@@ -29,6 +62,8 @@ def classic(text: str) -> None:
         value = _classic_value(match[3])
         if match[2] in ("=~", "!~"):
             check_regex(f"^(?:{value})$")
+        found.append(Matcher(match[1], match[2], value))
+    return tuple(found)
 
 
 def _split(body: str) -> list[str]:
@@ -70,8 +105,9 @@ def _classic_value(raw: str) -> str:
     return "".join(value)
 
 
-def utf8(text: str) -> None:
-    """ValueError says why the grammar of Alertmanager 0.27 on (matcher/parse) refuses one or more matchers."""
+def utf8(text: str) -> tuple[Matcher, ...]:
+    """One or more matchers in the grammar of Alertmanager 0.27 on (matcher/parse); ValueError says why it refuses."""
+    found: list[Matcher] = []
     tokens = []
     for match in _TOKEN.finditer(text):
         tokens.append((match.lastgroup or "", match.group(match.lastgroup or 0)))
@@ -81,7 +117,7 @@ def utf8(text: str) -> None:
     braced = tokens[0] == ("punctuation", "{")
     at += braced
     while tokens[at][0] in ("quoted", "plain"):
-        _unquoted(*tokens[at])
+        name = _unquoted(*tokens[at])
         if tokens[at + 1][0] != "operator":
             raise ValueError("`=`, `!=`, `=~` or `!~` is expected" + _behind(tokens, at))
         kind, value = tokens[at + 2]
@@ -90,6 +126,7 @@ def utf8(text: str) -> None:
         value = _unquoted(kind, value)
         if tokens[at + 1][1] in ("=~", "!~"):
             check_regex(f"^(?:{value})$")
+        found.append(Matcher(name, tokens[at + 1][1], value))
         at += 3
         if tokens[at] != ("punctuation", ","):
             break
@@ -100,6 +137,7 @@ def utf8(text: str) -> None:
         at += 1
     if tokens[at][0] != "end":
         raise ValueError(f"`{shortened(tokens[at][1])}` is not expected" + _behind(tokens, at - 1))
+    return tuple(found)
 
 
 def _behind(tokens: list[tuple[str, str]], at: int) -> str:
@@ -109,8 +147,9 @@ def _behind(tokens: list[tuple[str, str]], at: int) -> str:
 def _unquoted(kind: str, text: str) -> str:
     if kind == "plain":
         return text
-    body = text[1:-1]
-    bad = next((match for match in _ESCAPE.finditer(body) if match[1] is not None), None)
-    if bad is not None or "\n" in body:
-        raise ValueError(f"`{shortened(text)}` is no Go string")
-    return re.sub(r"\\([\\\"])", r"\1", body)
+    try:
+        if "\n" not in text:
+            return unquote(text, 0, len(text))
+    except SyntaxProblem:
+        pass
+    raise ValueError(f"`{shortened(text)}` is no Go string")

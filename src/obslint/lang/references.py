@@ -1,4 +1,4 @@
-"""Variables that components themselves replace in their configuration, each in its own grammar.
+"""Variables in configuration: those that components themselves replace, each in its own grammar, and any others.
 
 An OpenTelemetry Collector reads `${NAME}`, `${env:NAME}` and `${env:NAME:-default}`, and `$$` as `$` (configuration
 documentation, "Environment variables"); Beats, Kibana and Elasticsearch read `${NAME}` and `${NAME:default}`.
@@ -20,6 +20,14 @@ _BODY = {
     "otel": re.compile(rf"(?:env:(?P<name>{_NAME})(?::-(?P<default>.*))?|(?P<bare>{_NAME}))\Z", re.DOTALL),
     "elastic": re.compile(rf"(?P<name>{_NAME})(?::(?P<default>(?!\?).*))?(?P<bare>\Z)", re.DOTALL),
 }
+
+
+_RENDERED = re.compile(r"\$\{|\$\(|^\$[A-Za-z_]|\{\{|\{%|%\{|<%")
+
+
+def rendered(text: str) -> bool:
+    """Whether another program writes the value before the component reads it, as far as the text shows."""
+    return _RENDERED.search(text) is not None
 
 
 def expand(text: str, values: Mapping[str, str], grammar: Grammar) -> Interpolated:
