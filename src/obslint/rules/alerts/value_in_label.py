@@ -11,10 +11,8 @@ from obslint.graph import Graph
 from obslint.graph.nodes import RuleFile
 from obslint.knowledge.templates import template_language
 from obslint.lang import gotemplate, promql
-from obslint.lang.gotemplate_flow import printed
+from obslint.lang.alert_templates import ValueUse, read
 from obslint.rules.base import Rule
-
-_SOURCES = frozenset(("$value", ".Value", "value"))
 
 
 class ValueInLabel(Rule[RuleFile]):
@@ -40,7 +38,7 @@ class ValueInLabel(Rule[RuleFile]):
                     seen.add(label.value.place)
                     yield self._claim(node, alert, label.name.text, label.value, part)
 
-    def _claim(self, node: RuleFile, alert: AlertingRule, label: str, value: Scalar, part: gotemplate.Operand) -> Claim:
+    def _claim(self, node: RuleFile, alert: AlertingRule, label: str, value: Scalar, part: ValueUse) -> Claim:
         text = value.text[part.start : part.end]
         hold = f", and `for: {alert.hold}` starts anew" if alert.hold is not None else ""
         return self.claim(
@@ -54,12 +52,12 @@ class ValueInLabel(Rule[RuleFile]):
         )
 
 
-def _printed(value: Scalar) -> gotemplate.Operand | None:
+def _printed(value: Scalar) -> ValueUse | None:
     """What puts a sample's value into the label's text."""
     language = template_language("prometheus")
     functions = {*language.functions, *language.elsewhere}
     template = gotemplate.parse(value.text, functions, [*language.variables, *sorted(language.elsewhere)])
-    return None if template.problem is not None else next(printed(template, _SOURCES), None)
+    return None if template.problem is not None else next(iter(read(value.text, template).values), None)
 
 
 def _settled(alert: AlertingRule) -> bool:
