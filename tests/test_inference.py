@@ -335,7 +335,7 @@ _LEAF = st.one_of(
     _SELECTOR.map("rate({}[5m])".format),
     _SELECTOR.map("last_over_time({}[5m])".format),
     _SELECTOR.map("absent({})".format),
-    st.just("vector(1)"),
+    st.sampled_from(("vector(1)", "vector(0)", "-vector(3)")),
 )
 _EXPRESSION = st.recursive(_LEAF, _parts, max_leaves=6)
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
+from obslint.lang.promql.analysis import Always, constant_value
+from obslint.lang.promql.arithmetic import ARITHMETIC, COMPARISONS
 from obslint.lang.promql.ast import (
     METRIC_NAME,
     Aggregation,
@@ -37,8 +39,8 @@ _KEEP_NAME: Final = frozenset(
 """Functions that leave the metric name; all others drop it (Prometheus `promql/engine.go`, `dropMetricName`)."""
 _SELECTING: Final = frozenset({"topk", "bottomk", "limitk", "limit_ratio"})
 """Aggregations that hand on series as they are."""
-_ARITHMETIC: Final = frozenset({"+", "-", "*", "/", "%", "^", "atan2"})
-_COMPARISONS: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
+_SAME_FOR_ONE: Final = frozenset({"sum", "avg", "min", "max"})
+"""Aggregations that hand on the value of a lone series."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,8 @@ class Source:
 
     labels: Labels
     origin: Expr
+    value: float | None = None
+    """Of a constant such as `vector(0)`, as long as nothing but constants has changed it."""
 
 
 Sources: TypeAlias = tuple[Source, ...]
@@ -137,8 +141,11 @@ class Inference:
         function = FUNCTIONS.get(node.function)
         if function is None:
             return (Source(ANY_LABELS, node),)
-        if node.type is ValueType.SCALAR or node.function == "vector":
+        if node.type is ValueType.SCALAR:
             return (Source(NO_LABELS, node),)
+        if node.function == "vector":
+            constant = constant_value(node)
+            return (Source(NO_LABELS, node, constant.value if isinstance(constant, Always) else None),)
         if node.function in ("absent", "absent_over_time"):
             return (Source(absent(node), node),)
         vector = next((arg for arg in node.args if arg.type in (ValueType.VECTOR, ValueType.MATRIX)), None)
@@ -178,6 +185,8 @@ class Inference:
             Source(
                 source.labels.without((METRIC_NAME, *names), node) if node.without else source.labels.only(names, node),
                 source.origin,
+                # A group with series of another source is one of that source, too.
+                source.value if node.op in _SAME_FOR_ONE else None,
             )
             for source in sources
         ]
@@ -194,14 +203,14 @@ class Inference:
             return (*left, *right)
         if node.op in SET_OPERATORS:
             return self._set_operation(node, left, right)
-        if node.op not in _ARITHMETIC and node.op not in _COMPARISONS:
+        if node.op not in ARITHMETIC and node.op not in COMPARISONS:
             return tuple(Source(ANY_LABELS, source.origin) for source in left)
-        drops = node.op in _ARITHMETIC or node.return_bool
+        drops = node.op in ARITHMETIC or node.return_bool
         if any(scalars):
             vector = right if scalars[0] else left
             if all(scalars):
                 return (Source(NO_LABELS, node),)
-            return tuple(_unnamed(source, node) for source in vector) if drops else vector
+            return tuple(_with_scalar(node, vector, scalars[0], drops))
         matching = node.matching or _DEFAULT
         if matching.fill_left is not None or matching.fill_right is not None:
             return (Source(ANY_LABELS, node),)
@@ -266,6 +275,25 @@ def _included(labels: Labels, name: str, one: Labels, node: Binary) -> Labels:
     if has is False:
         return labels.without((name,), node)
     return labels.put(name, one.values.get(name), has is True)
+
+
+def _with_scalar(node: Binary, vector: Sources, first: bool, drops: bool) -> Iterator[Source]:
+    """An operation with a scalar, which is on the left if `first`; constants that a comparison drops are gone."""
+    constant = constant_value(node.lhs if first else node.rhs)
+    number = constant.value if isinstance(constant, Always) else None
+    for source in vector:
+        value = None
+        if number is not None and source.value is not None:
+            one, other = (number, source.value) if first else (source.value, number)
+            if node.op in ARITHMETIC:
+                value = ARITHMETIC[node.op](one, other)
+            elif node.return_bool:
+                value = float(COMPARISONS[node.op](one, other))
+            elif COMPARISONS[node.op](one, other):
+                value = source.value
+            else:
+                continue
+        yield replace(_unnamed(source, node) if drops else source, value=value)
 
 
 def _unnamed(source: Source, node: Expr) -> Source:

@@ -1,0 +1,140 @@
+"""ALR006."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from obslint.facts.common import Scalar
+from obslint.findings import Claim, Place, Related, Severity
+from obslint.graph import Graph
+from obslint.graph.nodes import Expression
+from obslint.knowledge.templates import template_language
+from obslint.lang import gotemplate, promql
+from obslint.lang.alert_templates import LabelUse, read
+from obslint.rules.base import Rule
+
+_PROMETHEUS = frozenset(("prometheus", "thanos"))
+_ADDED = frozenset(("alertname", "alertgroup"))
+"""Labels that vmalert shows to templates besides those of the expression; Prometheus shows none."""
+
+
+class TemplateUnknownLabel(Rule[Expression]):
+    """The text of an alert shows a label that the alert cannot have.
+
+    An annotation sees the labels of the series that the expression yields, nothing else: what `sum by (job)` leaves
+    out, what a binary operation with `on` drops, what `absent` cannot know is an empty string in the notification, just
+    where it should say which instance to look at. In Prometheus the rule's own `labels` are not there either. The same
+    holds for the labels of what `query` finds. A label that only one side of an `or` lacks is a warning, and so is an
+    alert of which nothing here shows what evaluates it.
+    """
+
+    code, name, severity = "ALR006", "template-unknown-label", Severity.ERROR
+    on = Expression
+
+    def check(self, node: Expression, graph: Graph) -> Iterator[Claim]:
+        rule = node.rule
+        if rule is None or not rule.alerting:
+            return
+        inference = graph.inference(node)
+        added = (
+            () if node.readers and node.readers <= _PROMETHEUS else (*_ADDED, *(str(item.name) for item in rule.labels))
+        )
+        for what, entries in (("label", rule.labels), ("annotation", rule.annotations)):
+            for entry in entries:
+                if entry.value is None or "{{" not in entry.value.text:
+                    continue
+                where = f"{what} `{entry.name}` of alert `{rule.name}`"
+                for use in _uses(entry.value):
+                    if use.query is not None:
+                        yield from self._of_query(node, entry.value, use, where)
+                    elif inference is not None and use.name not in added:
+                        yield from self._of_alert(node, entry.value, use, where, inference)
+
+    def _of_alert(
+        self, node: Expression, text: Scalar, use: LabelUse, where: str, inference: promql.Inference
+    ) -> Iterator[Claim]:
+        lacking = [source for source in inference.result if source.labels.has(use.name) is False]
+        if not lacking:
+            return
+        always = len(lacking) == len(inference.result)
+        written = text.text[use.start : use.end]
+        why = lacking[0].labels.why_not(use.name) or lacking[0].origin
+        part = " ".join(node.text[why.start : why.end].split())
+        yield self.claim(
+            node,
+            f"`{written}` in {where} is {'always' if always else 'sometimes'} empty: {_reason(why, part, use.name)}",
+            place=_place(text, use),
+            related=[Related(node.at(why), f"here the label `{use.name}` is lost")],
+            help=_help(why, use.name),
+            subject=f"{where} {use.name}",
+            proven=always and bool(node.readers),
+        )
+
+    def _of_query(self, node: Expression, text: Scalar, use: LabelUse, where: str) -> Iterator[Claim]:
+        assert use.query is not None
+        try:
+            sources = promql.Inference(promql.parse(use.query.text)).result
+        except promql.SyntaxProblem:
+            return
+        if sources and all(source.labels.has(use.name) is False for source in sources):
+            yield self.claim(
+                node,
+                f"the label `{use.name}` in {where} is always empty: the query `{use.query.text}` yields no such label",
+                place=_place(text, use),
+                help=f"keep `{use.name}` in the query, or take it out of the text",
+                subject=f"{where} {use.name}",
+                proven=bool(node.readers),
+            )
+
+
+def _uses(text: Scalar) -> Iterator[LabelUse]:
+    """Each label that a template shows, once; none of one that is broken, which is for another rule to say."""
+    language = template_language("prometheus")
+    functions = {*language.functions, *language.elsewhere}
+    template = gotemplate.parse(text.text, functions, [*language.variables, *sorted(language.elsewhere)])
+    if template.problem is None:
+        seen = set()
+        for use in read(text.text, template).labels:
+            if (use.name, use.query) not in seen:
+                seen.add((use.name, use.query))
+                yield use
+
+
+def _place(text: Scalar, use: LabelUse) -> Place:
+    return text.place.within(use.start, use.end)
+
+
+def _reason(why: promql.Expr | promql.Node, part: str, name: str) -> str:
+    short = part if len(part) <= 60 else f"{part[:57]}…"
+    match why:
+        case promql.Aggregation(grouping=None, op=op):
+            return f"`{op}(…)` without `by` leaves no labels"
+        case promql.Aggregation(op=op, without=True):
+            return f"`{op} without ({name})` removes the label"
+        case promql.Aggregation(op=op, grouping=grouping):
+            kept = ", ".join(label.name for label in grouping or ())
+            return f"`{op} by ({kept})` leaves no other label"
+        case promql.Call(function="absent" | "absent_over_time" as function):
+            return f"`{function}` knows only the labels that its selector fixes with `=`"
+        case promql.Call(function="vector"):
+            return f"`{short}` has no labels"
+        case promql.Binary(op=op):
+            return f"the `{op}` matches by other labels, and leaves only these"
+        case promql.VectorSelector():
+            return f"`{short}` asks for series without it"
+        case _:
+            return f"`{short}` has no such label"
+
+
+def _help(why: promql.Expr | promql.Node, name: str) -> str:
+    match why:
+        case promql.Aggregation(without=True):
+            return f"take `{name}` out of `without (…)`, or out of the text"
+        case promql.Aggregation():
+            return f"add `{name}` to `by (…)`, or take it out of the text"
+        case promql.Binary():
+            return f"add `{name}` to the matching or with `group_left ({name})`, or take it out of the text"
+        case promql.Call(function="absent" | "absent_over_time"):
+            return f'name it in the selector, {name}="…", or write the text without it'
+        case _:
+            return "take it out of the text"
