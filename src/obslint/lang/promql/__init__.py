@@ -12,6 +12,7 @@ from obslint.lang.promql.analysis import (
     few_values,
     required_selectors,
 )
+from obslint.lang.promql.arithmetic import ARITHMETIC, COMPARISONS
 from obslint.lang.promql.ast import (
     METRIC_NAME,
     Aggregation,
@@ -51,6 +52,8 @@ from obslint.lang.tree import Duration, Label, Matcher, Matching, Node
 __all__ = [
     "AGGREGATORS",
     "ANY_LABELS",
+    "ARITHMETIC",
+    "COMPARISONS",
     "FUNCTIONS",
     "MAX_DEPTH",
     "METRIC_NAME",

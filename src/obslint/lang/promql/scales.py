@@ -64,6 +64,26 @@ def scales(expr: Expr, *, named: bool = True) -> dict[int, Scale]:
     return found
 
 
+def times_hundred(expr: Expr) -> Expr | None:
+    """The part of a result that multiplies a quotient by 100, which makes it a percentage whatever is divided."""
+    node = _bare(expr)
+    while isinstance(node, Binary) and (node.op in _COMPARISONS or node.op in ("and", "unless")):
+        node = _bare(node.rhs if node.lhs.type is ValueType.SCALAR else node.lhs)
+    multiplied = _hundredfold(node)
+    if multiplied is None:
+        return None
+    share = _bare(multiplied)
+    return node if (isinstance(share, Binary) and share.op == "/") or _share_left(share) else None
+
+
+def _share_left(node: Expr) -> bool:
+    """Whether it is what a quotient leaves of 1."""
+    if not isinstance(node, Binary) or node.op != "-" or _number(node.lhs) != 1:
+        return False
+    rest = _bare(node.rhs)
+    return isinstance(rest, Binary) and rest.op == "/"
+
+
 def _scale(node: Expr, known: dict[int, Scale], named: bool) -> Scale | None:
     match node:
         case VectorSelector():
@@ -101,12 +121,22 @@ def _combined(node: Binary, known: dict[int, Scale]) -> Scale | None:
         case "/":
             if left is Scale.PERCENT and _number(node.rhs) == 100:
                 return Scale.RATIO
+            if (hundredfold := _hundredfold(node.lhs)) is not None and _part_of(hundredfold, node.rhs):
+                return Scale.PERCENT
             return Scale.RATIO if _part_of(node.lhs, node.rhs) else None
         case "-":
             whole = _number(node.lhs)
             return right if right is not None and whole == right.value else None
         case _:
             return None
+
+
+def _hundredfold(expr: Expr) -> Expr | None:
+    """What is multiplied by 100 here."""
+    node = _bare(expr)
+    if not isinstance(node, Binary) or node.op != "*":
+        return None
+    return node.lhs if _number(node.rhs) == 100 else node.rhs if _number(node.lhs) == 100 else None
 
 
 def _number(expr: Expr) -> float | None:
