@@ -99,8 +99,8 @@ class AlertmanagerFile:
     """Names in `{{ template "name" . }}` calls, each at its place."""
     paths: tuple[Scalar, ...]
     """Every file the configuration names: `*_file` keys and TLS files."""
-    legacy_matches: tuple[LegacyMatch, ...] = ()
-    """Of routes and inhibit rules, in the order of the file, but for those that a YAML alias repeats."""
     common: tuple[tuple[str, Scalar], ...] = ()
     """Every value of `global`, by its dotted path."""
     inhibitions: tuple[Inhibition, ...] = ()
+    legacy_matches: tuple[LegacyMatch, ...] = ()
+    """Of routes and inhibit rules, in the order of the file, but for those that a YAML alias repeats."""

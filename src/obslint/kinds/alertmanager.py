@@ -49,9 +49,9 @@ def extract(root: Cursor) -> facts.AlertmanagerFile:
         templates=scalars(root.get("templates")),
         template_uses=_template_uses(root.get("receivers")),
         paths=named_files(root),
-        legacy_matches=tuple(_legacy_matches(root)),
         common=_settings(root.get("global")),
         inhibitions=tuple(_inhibition(item) for item in root.get("inhibit_rules").items()),
+        legacy_matches=tuple(_legacy_matches(root)),
     )
 
 
