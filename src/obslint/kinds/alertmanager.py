@@ -120,6 +120,21 @@ def _legacy_matches(root: Cursor) -> Iterator[facts.LegacyMatch]:
                 yield facts.LegacyMatch(Scalar(name, below.key), name.endswith("_re"), entries(below))
 
 
+def _settings(item: Cursor) -> tuple[tuple[str, Scalar], ...]:
+    found: list[tuple[str, Scalar]] = []
+    stack = [(item, "")]
+    while stack and len(found) < _MAX_SETTINGS:
+        node, path = stack.pop()
+        if path.count(".") > MAX_DEPTH:
+            continue
+        value = scalar(node)
+        if value is not None and path:
+            found.append((path, value))
+        below = [*node.pairs(), *((str(at), child) for at, child in enumerate(node.items()))]
+        stack.extend((child, f"{path}.{name}" if path else name) for name, child in reversed(below))
+    return tuple(found)
+
+
 def _integrations(receiver: Cursor) -> tuple[facts.Integration, ...]:
     return tuple(
         facts.Integration(
@@ -134,21 +149,6 @@ def _integrations(receiver: Cursor) -> tuple[facts.Integration, ...]:
         if kind.endswith("_configs")
         for item in items.items()
     )
-
-
-def _settings(item: Cursor) -> tuple[tuple[str, Scalar], ...]:
-    found: list[tuple[str, Scalar]] = []
-    stack = [(item, "")]
-    while stack and len(found) < _MAX_SETTINGS:
-        node, path = stack.pop()
-        if path.count(".") > MAX_DEPTH:
-            continue
-        value = scalar(node)
-        if value is not None and path:
-            found.append((path, value))
-        below = [*node.pairs(), *((str(at), child) for at, child in enumerate(node.items()))]
-        stack.extend((child, f"{path}.{name}" if path else name) for name, child in reversed(below))
-    return tuple(found)
 
 
 def _template_uses(receivers: Cursor) -> tuple[Scalar, ...]:
