@@ -55,7 +55,6 @@ class LocalhostLink(Rule[Service | RuleFile | Alertmanager]):
         if known is None or service.development:
             return
         given = service.flag(*known.flags)
-        given_by = f"`--{given.name}`" if given else ""
         found = given or next((service.environment[name] for name in known.env if name in service.environment), None)
         if found is None or not found.value:
             return
@@ -63,9 +62,10 @@ class LocalhostLink(Rule[Service | RuleFile | Alertmanager]):
         why, other = audience.unreachable(address, [service.stack]) if address else ("", None)
         if address is None or not why or not audience.notifies(service, graph):
             return
+        shown = address.host if HOLE in found.value else _shown(address)
         yield self.claim(
             service,
-            f"{given_by or f'`{found.name}`'} makes notifications link to `{address.host if HOLE in found.value else _shown(address)}`, which {why}",
+            f"`{'--' if given else ''}{found.name}` makes notifications link to `{shown}`, which {why}",
             place=found.place,
             related=[Related(other.place, other.introduction)] if other is not None and other is not service else [],
             help="write the address under which people open it"
