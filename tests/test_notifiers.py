@@ -74,5 +74,3 @@ def test_settings_exist_and_secrets_are_among_them(fields: dict[str, dict[str, A
         secrets = {path for path, field in fields.items() if field["type"] in ("secret", "secret_url")}
         known = {prefix + path for path in notifier.settings}
         assert {path for path in secrets if path.startswith(prefix)} <= known, kind
-
-
