@@ -14,6 +14,7 @@ import pytest
 
 from obslint import engine, kinds, parse
 from obslint.discover import outline
+from obslint.facts import alertmanager
 from obslint.facts.common import FileFacts, Scalar
 from obslint.findings import Place
 from obslint.kinds import placeholders
@@ -517,6 +518,111 @@ def test_alertmanager_facts() -> None:
     ]
     assert {item.text for item in facts.paths} == {"/run/smtp", "/run/slack"}
     assert [scalar for scalar in scalars(facts) if not stands_where_it_says(scalar, source)] == []
+
+
+def test_alertmanager_facts_of_the_routing_tree() -> None:
+    facts, source = read(
+        """
+        route:
+          receiver: default
+          group_by: [alertname, '...']
+          group_wait: 10s
+          repeat_interval: 3h
+          routes:
+            - match: {severity: page, zone: }
+              match_re: {team: "db|web"}
+              matchers: ['env!~"dev.*", site="a"', tier=x]
+              continue: yes
+            - matchers: ['a="${A}"', b=c]
+              continue: "${C}"
+            - match_re: {a: "("}
+        receivers: [{name: default}]
+        inhibit_rules:
+          - source_match: {severity: critical}
+            target_matchers: ['severity=~"warning|info"']
+            equal: [alertname]
+        """
+    )
+    root = facts.route
+    assert [label.text for label in root.group_by] == ["alertname", "..."]
+    assert (root.group_wait.text, root.group_interval, root.repeat_interval.text) == ("10s", None, "3h")
+    assert (root.continues, root.continues_place) == (False, None)
+    team, rendered, refused = root.routes
+    assert [str(matcher) for matcher, _ in team.conditions.matchers] == [
+        'severity="page"',
+        'zone=""',
+        'team=~"db|web"',
+        'env!~"dev.*"',
+        'site="a"',
+        'tier="x"',
+    ]
+    assert [written(source, place) for _, place in team.conditions.matchers] == [
+        "page",
+        "zone",
+        '"db|web"',
+        *2 * ['\'env!~"dev.*", site="a"\''],
+        "tier=x",
+    ]
+    assert (team.conditions.complete, team.continues, written(source, team.continues_place)) == (True, True, "continue")
+    assert [str(matcher) for matcher, _ in rendered.conditions.matchers] == ['b="c"']
+    assert (rendered.conditions.complete, rendered.continues) == (False, None)
+    assert refused.conditions == alertmanager.Conditions((), complete=False)
+    (inhibition,) = facts.inhibitions
+    sides = (inhibition.source, inhibition.target)
+    assert [str(matcher) for side in sides for matcher, _ in side.matchers] == [
+        'severity="critical"',
+        'severity=~"warning|info"',
+    ]
+    assert [label.text for label in inhibition.equal] == ["alertname"]
+
+
+def test_alertmanager_facts_of_integrations() -> None:
+    facts, source = read(
+        """
+        global: {slack_api_url: "https://a", http_config: {basic_auth: {username: u}}}
+        route: {receiver: team}
+        receivers:
+          - name: team
+            slack_configs:
+              - channel: "#a"
+                send_resolved: off
+                actions: [{url: "http://b"}, {text: c}]
+            email_configs:
+              - {to: d, send_resolved: "${E}"}
+              - to: f
+        """
+    )
+    assert [(path, value.text) for path, value in facts.common] == [
+        ("slack_api_url", "https://a"),
+        ("http_config.basic_auth.username", "u"),
+    ]
+    slack, first, second = facts.receivers[0].integrations
+    assert [(path, value.text) for path, value in slack.settings] == [
+        ("channel", "#a"),
+        ("send_resolved", "off"),
+        ("actions.0.url", "http://b"),
+        ("actions.1.text", "c"),
+    ]
+    assert slack.setting("actions.0.url").text == "http://b"
+    assert slack.setting("username") is None
+    assert [item.send_resolved for item in (slack, first, second)] == [False, None, None]
+    assert [item.send_resolved_place is None for item in (slack, first, second)] == [False, False, True]
+    assert [scalar for scalar in scalars(facts) if not stands_where_it_says(scalar, source)] == []
+
+
+def test_prometheus_facts_of_alert_relabelling() -> None:
+    facts, _ = read(
+        """
+        rule_files: [a.yml]
+        alerting:
+          alert_relabel_configs: [{action: labeldrop, regex: replica}]
+          alertmanagers:
+            - static_configs: [{targets: ["am:9093"]}]
+              alert_relabel_configs: [{target_label: to, replacement: am}]
+        """
+    )
+    assert [step.action.text for step in facts.alert_relabels] == ["labeldrop"]
+    assert [step.target_label.text for step in facts.alertmanagers[0].alert_relabels] == ["to"]
 
 
 def test_loki_facts() -> None:

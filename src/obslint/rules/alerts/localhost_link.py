@@ -19,6 +19,7 @@ from obslint.graph.nodes import (
 from obslint.knowledge.notifiers import notifiers
 from obslint.lang import links
 from obslint.lang.addresses import Address, parse_url
+from obslint.lang.interpolation import HOLE
 from obslint.rules.base import Rule
 
 _LINK_KEYS = re.compile(r"runbook|dashboard|panel|link|url|uri|graph|logs?$|silence|wiki|docs?$", re.IGNORECASE)
@@ -54,17 +55,17 @@ class LocalhostLink(Rule[Service | RuleFile | Alertmanager]):
         if known is None or service.development:
             return
         given = service.flag(*known.flags)
-        given_by = f"`--{given.name}`" if given else ""
         found = given or next((service.environment[name] for name in known.env if name in service.environment), None)
         if found is None or not found.value:
             return
-        address = parse_url(found.value)
+        address = parse_url(found.value.replace(HOLE, "0"))  # a port that is not known
         why, other = audience.unreachable(address, [service.stack]) if address else ("", None)
         if address is None or not why or not audience.notifies(service, graph):
             return
+        shown = address.host if HOLE in found.value else _shown(address)
         yield self.claim(
             service,
-            f"{given_by or f'`{found.name}`'} makes notifications link to `{_shown(address)}`, which {why}",
+            f"`{'--' if given else ''}{found.name}` makes notifications link to `{shown}`, which {why}",
             place=found.place,
             related=[Related(other.place, other.introduction)] if other is not None and other is not service else [],
             help="write the address under which people open it"
