@@ -12,7 +12,7 @@ from obslint.facts.prometheus import Rule as AlertingRule
 from obslint.findings import Claim, Proof, Severity
 from obslint.graph import Graph
 from obslint.graph.heartbeats import is_heartbeat
-from obslint.graph.nodes import RuleFile
+from obslint.graph.nodes import GrafanaAlerting, RuleFile
 from obslint.rules.alerts.alike import entry, listed, others, subject
 from obslint.rules.base import Rule
 
@@ -30,7 +30,7 @@ class Settings:
     )
 
 
-class SeverityMissingOrUnknown(Rule[RuleFile]):
+class SeverityMissingOrUnknown(Rule[RuleFile | GrafanaAlerting]):
     """An alert has no label `severity`, or one outside the taxonomy.
 
     Routes, inhibitions and silences go by it. An alert without it, or with a value that nobody routes, falls through to
@@ -40,10 +40,10 @@ class SeverityMissingOrUnknown(Rule[RuleFile]):
     """
 
     code, name, severity, proof = "ALR001", "severity-missing-or-unknown", Severity.WARNING, Proof.LIKELY
-    on = RuleFile
+    on = (RuleFile, GrafanaAlerting)
     options = Settings()
 
-    def check(self, node: RuleFile, graph: Graph) -> Iterator[Claim]:
+    def check(self, node: RuleFile | GrafanaAlerting, graph: Graph) -> Iterator[Claim]:
         known: tuple[str, ...] = self.options.severities
         missing: list[AlertingRule] = []
         strange: dict[str, list[tuple[AlertingRule, Scalar]]] = {}
@@ -68,7 +68,7 @@ class SeverityMissingOrUnknown(Rule[RuleFile]):
             help_ = f"use {listed(known)}, or tell obslint.yaml of a scale of your own: `{setting}`"
             yield self._strange(node, own_scale, help_, Proof.HEURISTIC)
 
-    def _missing(self, node: RuleFile, alerts: list[AlertingRule]) -> Claim:
+    def _missing(self, node: RuleFile | GrafanaAlerting, alerts: list[AlertingRule]) -> Claim:
         places = [alert.name.place for alert in alerts]
         return self.claim(
             node,
@@ -80,7 +80,9 @@ class SeverityMissingOrUnknown(Rule[RuleFile]):
             subject="missing",
         )
 
-    def _strange(self, node: RuleFile, found: list[tuple[AlertingRule, Scalar]], help_: str, proof: Proof) -> Claim:
+    def _strange(
+        self, node: RuleFile | GrafanaAlerting, found: list[tuple[AlertingRule, Scalar]], help_: str, proof: Proof
+    ) -> Claim:
         alerts, values = [alert for alert, _ in found], [value for _, value in found]
         words = list(dict.fromkeys(value.text for value in values))
         return self.claim(
