@@ -35,8 +35,9 @@ class SeverityMissingOrUnknown(Rule[RuleFile | GrafanaAlerting]):
 
     Routes, inhibitions and silences go by it. An alert without it, or with a value that nobody routes, falls through to
     the root receiver: the page for a dead database ends in the channel for everything else. Alerts whose expression
-    speaks of `severity` may take it from there and are left alone, and so are those that fire always. The alerts of one
-    file are one finding. Whoever has a scale of their own sets `severities`.
+    speaks of `severity` may take it from there and are left alone, and so are those that fire always. Values that a
+    route or an inhibit rule of an Alertmanager here asks for are known, too. The alerts of one file are one finding.
+    Whoever has a scale of their own sets `severities`.
     """
 
     code, name, severity, proof = "ALR001", "severity-missing-or-unknown", Severity.WARNING, Proof.LIKELY
@@ -45,6 +46,7 @@ class SeverityMissingOrUnknown(Rule[RuleFile | GrafanaAlerting]):
 
     def check(self, node: RuleFile | GrafanaAlerting, graph: Graph) -> Iterator[Claim]:
         known: tuple[str, ...] = self.options.severities
+        routed = graph.values_matched.get(_LABEL, ())
         missing: list[AlertingRule] = []
         strange: dict[str, list[tuple[AlertingRule, Scalar]]] = {}
         for alert in node.alerts:
@@ -52,7 +54,7 @@ class SeverityMissingOrUnknown(Rule[RuleFile | GrafanaAlerting]):
             if label is None or label.value is None:
                 if not _given_elsewhere(alert):
                     missing.append(alert)
-            elif label.value.text not in known and _WORD.fullmatch(label.value.text):
+            elif label.value.text not in known and label.value.text not in routed and _WORD.fullmatch(label.value.text):
                 strange.setdefault(label.value.text, []).append((alert, label.value))
         if missing:
             yield self._missing(node, missing)
