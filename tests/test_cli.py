@@ -456,6 +456,33 @@ def test_kinds_and_archives(stack: Path, shell: Shell) -> None:
         pytest.param("- a\n", "1:1", "the file: ", id="no mapping"),
         pytest.param("\ufeffx: 1\n", "1:1", "x: is no setting", id="behind a byte order mark"),
         pytest.param("x: 1\ny: 2\n", "1:1", "2:1: y: is no setting", id="two mistakes"),
+        pytest.param("enable: [ALR014, NOPE]\n", "1:18", "is called `NOPE`", id="an unknown rule to enable"),
+        pytest.param("rules: [ALR001]\n", "1:8", "rules: ", id="rules that are no mapping"),
+        pytest.param("rules:\n  ALR001: x\n", "2:11", "rules.ALR001: ", id="settings that are no mapping"),
+        pytest.param("rules:\n  ALR999: {}\n", "2:3", "rules.ALR999: no rule", id="settings of an unknown rule"),
+        pytest.param("rules:\n  ALR: {}\n", "2:3", "rules.ALR: no rule", id="settings of a family"),
+        pytest.param(
+            "rules:\n  ALR001:\n    severity: [a]\n",
+            "3:5",
+            "rules.ALR001.severity: is no setting of ALR001; its settings are severities",
+            id="an unknown setting of a rule",
+        ),
+        pytest.param("rules: {MON005: {a: 1}}\n", "1:18", "MON005; it has none", id="a rule without settings"),
+        pytest.param(
+            "rules:\n  severity-missing-or-unknown:\n    severities: high\n",
+            "3:17",
+            "rules.severity-missing-or-unknown.severities: ",
+            id="a rule's setting of the wrong type",
+        ),
+        pytest.param(
+            "rules:\n  ALR001:\n    severities: [high, [a]]\n",
+            "3:24",
+            "rules.ALR001.severities.1: ",
+            id="an item of a rule's setting",
+        ),
+        pytest.param(
+            "rules: {ALR009: {same-labels: maybe}}\n", "1:31", "rules.ALR009.same-labels: ", id="a setting with a dash"
+        ),
     ],
 )
 def test_mistake_in_the_settings_is_2_at_its_place(
@@ -467,6 +494,55 @@ def test_mistake_in_the_settings_is_2_at_its_place(
     assert words in shell.err
     assert shell.out == ""
     assert shell("files") == 2
+
+
+SUSPICIOUS = "groups: [{name: a, rules: [{alert: HighFree, expr: disk_free < 5, labels: {severity: high}}]}]\n"
+
+
+@pytest.mark.parametrize(
+    ("settings", "words", "codes"),
+    [
+        ("{}", (), {"ALR001", "ALR002"}),
+        ("enable: [ALR014]", (), {"ALR001", "ALR002", "ALR014"}),
+        ("enable: [direction-name-mismatch]", (), {"ALR001", "ALR002", "ALR014"}),
+        ("enable: [ALR014]\nselect: [ALR002]", (), {"ALR002", "ALR014"}),
+        ("enable: [ALR014]\nignore: [ALR]", (), set()),
+        ("select: [ALR014]", (), {"ALR014"}),
+        ("select: [ALR]", (), {"ALR001", "ALR002"}),
+        ("{}", ("--select", "ALR014"), {"ALR014"}),
+        ("rules: {ALR001: {severities: [high]}}", (), {"ALR002"}),
+        ("rules: {summary-missing: {annotations: []}}", (), {"ALR001"}),
+        ("extends: strict\nenable: [ALR014]", (), {"ALR001", "ALR002", "ALR014"}),
+    ],
+)
+def test_rules_that_are_off_and_settings_of_rules(
+    stack: Path, shell: Shell, settings: str, words: tuple[str, ...], codes: set[str]
+) -> None:
+    (stack / "rules.yml").write_text(SUSPICIOUS)
+    (stack / "obslint.yaml").write_text(settings)
+    assert {found.split()[0] for found in findings(shell, *words) if found.startswith("ALR")} == codes
+
+
+def test_settings_of_a_rule_do_not_outlive_the_run(stack: Path, shell: Shell) -> None:
+    (stack / "rules.yml").write_text(SUSPICIOUS)
+    (stack / "obslint.yaml").write_text("rules: {ALR001: {severities: [high]}}")
+    assert "ALR001 rules.yml" not in findings(shell)
+    (stack / "obslint.yaml").unlink()
+    assert "ALR001 rules.yml" in findings(shell)
+
+
+def test_manual_shows_settings_and_how_to_turn_a_rule_on(shell: Shell) -> None:
+    assert shell("explain", "ALR001") == 0
+    assert "## Settings" in shell.out
+    assert '    severities: ["critical", "warning", "info", "page", "ticket", "none"]' in shell.out
+    assert "off by default" not in shell.out
+    assert shell("explain", "ALR009") == 0
+    assert "    same-labels: false" in shell.out
+    assert shell("explain", "ALR014") == 0
+    assert "off by default" in shell.out
+    assert "enable: [ALR014]" in shell.out
+    assert shell("rules") == 0
+    assert "ALR014  off  " in shell.out
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "null\n", "{}\n"])

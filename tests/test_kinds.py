@@ -765,7 +765,8 @@ def test_grafana_provisioning_facts() -> None:
         contactPoints: [{name: team, receivers: []}]
         """
     )
-    assert [item.text for item in (*alerting.rules, *alerting.contact_points)] == ["Down", "team"]
+    assert [alert.name.text for alert in alerting.alerts] == ["Down"]
+    assert [item.text for item in alerting.contact_points] == ["team"]
 
 
 DASHBOARD = {

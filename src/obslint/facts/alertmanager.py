@@ -101,6 +101,8 @@ class AlertmanagerFile:
     """Every file the configuration names: `*_file` keys and TLS files."""
     legacy_matches: tuple[LegacyMatch, ...] = ()
     """Of routes and inhibit rules, in the order of the file, but for those that a YAML alias repeats."""
+    values_matched: tuple[tuple[str, str], ...] = ()
+    """Labels with the values, or regular expressions, that routes and inhibit rules ask for; sorted, without `!=`."""
     annotations_shown: tuple[str, ...] = ()
     """Names of annotations that the receivers' own texts read, sorted."""
     common: tuple[tuple[str, Scalar], ...] = ()

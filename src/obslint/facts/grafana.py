@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from obslint.facts.common import Scalar
+from obslint.facts.prometheus import Rule
 from obslint.findings import Place
 
 
@@ -55,11 +56,11 @@ class ProviderFile:
 
 @dataclass(frozen=True, slots=True)
 class GrafanaAlertingFile:
-    """Grafana-managed alerting: what it defines, by title or name."""
+    """Grafana-managed alerting. The name of an alert is its title, its expression the text of all its queries."""
 
     path: str
     place: Place
-    rules: tuple[Scalar, ...]
+    alerts: tuple[Rule, ...]
     contact_points: tuple[Scalar, ...]
 
 

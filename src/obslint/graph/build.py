@@ -394,7 +394,10 @@ def _grafana(graph: Graph, names: Names) -> None:
     datasource_files = _by_path(graph, DatasourceFile)
     provider_files = _by_path(graph, ProviderFile)
     dashboard_files = _by_path(graph, Dashboard)
-    for path in _by_path(graph, GrafanaAlertingFile):
+    for path, files in _by_path(graph, GrafanaAlertingFile).items():
+        stack = nodes.Stack(name=path, directory=posixpath.dirname(path))
+        for fact in files:
+            graph.add(nodes.GrafanaAlerting(stack, fact.place, fact))
         graph.add_grafana_alerting(
             [service.stack for service in graph.shown.services(path) if containers.container_paths(service, path)]
         )

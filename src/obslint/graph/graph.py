@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from functools import cached_property
 from typing import TypeVar
@@ -17,6 +18,7 @@ from obslint.graph.partition import Group
 from obslint.graph.repeats import Repeat, repeats
 from obslint.lang import promql
 
+_WORD = re.compile(r"[\w.-]+")
 _Node = TypeVar("_Node", bound=nodes.Node)
 
 
@@ -131,6 +133,15 @@ class Graph:
         """The names of all annotations that alerts of rule files have; asked only of a graph that is built."""
         alerts = (alert for rule_file in self.all(nodes.RuleFile) for alert in rule_file.alerts)
         return frozenset(entry.name.text for alert in alerts for entry in alert.annotations)
+
+    @cached_property
+    def values_matched(self) -> dict[str, set[str]]:
+        """Label → the words of all values that routes and inhibit rules of Alertmanagers ask for."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for alertmanager in self.all(nodes.Alertmanager):
+            for label, value in alertmanager.fact.values_matched:
+                found[label].update((value, *_WORD.findall(value)))
+        return found
 
     @cached_property
     def repeats(self) -> dict[int, list[Repeat]]:

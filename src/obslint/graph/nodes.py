@@ -387,6 +387,17 @@ class RuleFile(Node):
         return [rule for rule in self.rules() if rule.alerting]
 
 
+@dataclass(eq=False, slots=True)
+class GrafanaAlerting(Node):
+    """A file of Grafana-managed alerting."""
+
+    fact: grafana_facts.GrafanaAlertingFile
+
+    @property
+    def alerts(self) -> list[prom_facts.Rule]:
+        return list(self.fact.alerts)
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """Which files a path or pattern inside a container leads to. `complete` says whether that is all of them."""

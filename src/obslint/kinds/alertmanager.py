@@ -21,6 +21,8 @@ _MAX_SETTINGS = 2_000
 """Values of one integration; templates and headers have some dozens."""
 _LEGACY = ("match", "match_re", "source_match", "source_match_re", "target_match", "target_match_re")
 _TEMPLATE = re.compile(r"\{\{-?\s*template\s+(?:\"([^\"]*)\"|`([^`]*)`)")
+_MATCHERS = ("matchers", "source_matchers", "target_matchers")
+_MATCHER = re.compile(r"(?<![\w.-])\"?([A-Za-z_][\w.-]*)\"?\s*=~?\s*(\"(?:[^\"\\]|\\.)*\"|[^\s,\"}]+)")
 _ANNOTATION = re.compile(r"(?:Annotations\.|Annotations\s+\")(\w+)")
 _DEFINE = re.compile(r"\{\{-?\s*(?:define|block)\s+(?:\"([^\"]*)\"|`([^`]*)`)")
 
@@ -51,6 +53,7 @@ def extract(root: Cursor) -> facts.AlertmanagerFile:
         template_uses=_template_uses(root.get("receivers")),
         paths=named_files(root),
         legacy_matches=tuple(_legacy_matches(root)),
+        values_matched=tuple(sorted(set(_values_matched(root)))),
         annotations_shown=tuple(sorted(set(_annotations(root.get("receivers"))))),
         common=_settings(root.get("global")),
         inhibitions=tuple(_inhibition(item) for item in root.get("inhibit_rules").items()),
@@ -106,8 +109,8 @@ def _conditions(item: Cursor, prefix: str) -> facts.Conditions:
     return facts.Conditions(tuple(found), complete)
 
 
-def _legacy_matches(root: Cursor) -> Iterator[facts.LegacyMatch]:
-    """What `matchers` replaced, of every route from the top and every inhibit rule."""
+def _selecting(root: Cursor) -> Iterator[Cursor]:
+    """Every inhibit rule and every route from the top, but for those that a YAML alias repeats."""
     stack = [*reversed(list(root.get("inhibit_rules").items())), root.get("route")]
     seen: set[int] = set()
     while stack:
@@ -116,6 +119,22 @@ def _legacy_matches(root: Cursor) -> Iterator[facts.LegacyMatch]:
             continue
         seen.add(id(node.value))
         stack.extend(reversed(list(node.get("routes").items())))
+        yield node
+
+
+def _values_matched(root: Cursor) -> Iterator[tuple[str, str]]:
+    for node in _selecting(root):
+        for name in _MATCHERS:
+            for item in node.get(name).each():
+                for label, value in _MATCHER.findall(item.text or ""):
+                    yield label, value.strip('"')
+        for name in _LEGACY:
+            yield from ((entry.name.text, entry.value.text) for entry in entries(node.get(name)) if entry.value)
+
+
+def _legacy_matches(root: Cursor) -> Iterator[facts.LegacyMatch]:
+    """What `matchers` replaced."""
+    for node in _selecting(root):
         for name in _LEGACY:
             below = node.get(name)
             if isinstance(below.value, dict) and below.value:

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from obslint.facts import grafana as facts
 from obslint.facts.common import Scalar
-from obslint.kinds.kind import Kind, scalar
+from obslint.facts.prometheus import Rule
+from obslint.kinds.kind import Kind, entries, scalar
 from obslint.parse import Cursor
 
 _ALERTING = frozenset(
@@ -86,8 +87,23 @@ def recognise_alerting(root: Cursor) -> str | None:
 
 def extract_alerting(root: Cursor) -> facts.GrafanaAlertingFile:
     points = (item.get("name") for item in root.get("contactPoints").items())
-    titles = (rule.get("title") for group in root.get("groups").items() for rule in group.get("rules").items())
-    return facts.GrafanaAlertingFile(root.document.path, root.place, _named(titles), _named(points))
+    rules = (rule for group in root.get("groups").items() for rule in group.get("rules").items())
+    alerts = tuple(_alert(rule) for rule in rules if "record" not in rule)
+    return facts.GrafanaAlertingFile(root.document.path, root.place, alerts, _named(points))
+
+
+def _alert(rule: Cursor) -> Rule:
+    queries = [found for query in rule.get("data").items() if (found := scalar(query.get("model", "expr")))]
+    text = "\n".join(query.text for query in queries)
+    return Rule(
+        name=scalar(rule.get("title")) or Scalar("", rule.place),
+        expr=Scalar(text, queries[0].place) if queries else None,
+        alerting=True,
+        labels=entries(rule.get("labels")),
+        annotations=entries(rule.get("annotations")),
+        hold=scalar(rule.get("for")),
+        keep_firing=scalar(rule.get("keep_firing_for")),
+    )
 
 
 def _named(cursors: Iterable[Cursor]) -> tuple[Scalar, ...]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from obslint.facts.common import Entry
 from obslint.facts.prometheus import Rule as AlertingRule
@@ -114,6 +115,7 @@ def _other_runbook(alert: AlertingRule, wanted: str) -> Entry | None:
     return next((item for item in found if item is not None), None)
 
 
+@lru_cache(maxsize=1024)
 def _names_runbook(name: str, wanted: str) -> bool:
     """Whether an annotation of this name is the runbook; `wanted` misspelt counts."""
     if name == wanted or _OTHER_NAMES.fullmatch(name):

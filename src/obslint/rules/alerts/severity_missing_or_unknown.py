@@ -12,7 +12,7 @@ from obslint.facts.prometheus import Rule as AlertingRule
 from obslint.findings import Claim, Proof, Severity
 from obslint.graph import Graph
 from obslint.graph.heartbeats import is_heartbeat
-from obslint.graph.nodes import RuleFile
+from obslint.graph.nodes import GrafanaAlerting, RuleFile
 from obslint.rules.alerts.alike import entry, listed, others, subject
 from obslint.rules.base import Rule
 
@@ -30,21 +30,23 @@ class Settings:
     )
 
 
-class SeverityMissingOrUnknown(Rule[RuleFile]):
+class SeverityMissingOrUnknown(Rule[RuleFile | GrafanaAlerting]):
     """An alert has no label `severity`, or one outside the taxonomy.
 
     Routes, inhibitions and silences go by it. An alert without it, or with a value that nobody routes, falls through to
     the root receiver: the page for a dead database ends in the channel for everything else. Alerts whose expression
-    speaks of `severity` may take it from there and are left alone, and so are those that fire always. The alerts of one
-    file are one finding. Whoever has a scale of their own sets `severities`.
+    speaks of `severity` may take it from there and are left alone, and so are those that fire always. Values that a
+    route or an inhibit rule of an Alertmanager here asks for are known, too. The alerts of one file are one finding.
+    Whoever has a scale of their own sets `severities`.
     """
 
     code, name, severity, proof = "ALR001", "severity-missing-or-unknown", Severity.WARNING, Proof.LIKELY
-    on = RuleFile
+    on = (RuleFile, GrafanaAlerting)
     options = Settings()
 
-    def check(self, node: RuleFile, graph: Graph) -> Iterator[Claim]:
+    def check(self, node: RuleFile | GrafanaAlerting, graph: Graph) -> Iterator[Claim]:
         known: tuple[str, ...] = self.options.severities
+        routed = graph.values_matched.get(_LABEL, ())
         missing: list[AlertingRule] = []
         strange: dict[str, list[tuple[AlertingRule, Scalar]]] = {}
         for alert in node.alerts:
@@ -52,7 +54,7 @@ class SeverityMissingOrUnknown(Rule[RuleFile]):
             if label is None or label.value is None:
                 if not _given_elsewhere(alert):
                     missing.append(alert)
-            elif label.value.text not in known and _WORD.fullmatch(label.value.text):
+            elif label.value.text not in known and label.value.text not in routed and _WORD.fullmatch(label.value.text):
                 strange.setdefault(label.value.text, []).append((alert, label.value))
         if missing:
             yield self._missing(node, missing)
@@ -68,7 +70,7 @@ class SeverityMissingOrUnknown(Rule[RuleFile]):
             help_ = f"use {listed(known)}, or tell obslint.yaml of a scale of your own: `{setting}`"
             yield self._strange(node, own_scale, help_, Proof.HEURISTIC)
 
-    def _missing(self, node: RuleFile, alerts: list[AlertingRule]) -> Claim:
+    def _missing(self, node: RuleFile | GrafanaAlerting, alerts: list[AlertingRule]) -> Claim:
         places = [alert.name.place for alert in alerts]
         return self.claim(
             node,
@@ -80,7 +82,9 @@ class SeverityMissingOrUnknown(Rule[RuleFile]):
             subject="missing",
         )
 
-    def _strange(self, node: RuleFile, found: list[tuple[AlertingRule, Scalar]], help_: str, proof: Proof) -> Claim:
+    def _strange(
+        self, node: RuleFile | GrafanaAlerting, found: list[tuple[AlertingRule, Scalar]], help_: str, proof: Proof
+    ) -> Claim:
         alerts, values = [alert for alert, _ in found], [value for _, value in found]
         words = list(dict.fromkeys(value.text for value in values))
         return self.claim(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from obslint.findings import Claim, Severity
 from obslint.graph import Graph
 from obslint.graph.heartbeats import is_heartbeat
-from obslint.graph.nodes import RuleFile
+from obslint.graph.nodes import GrafanaAlerting, RuleFile
 from obslint.rules.alerts.alike import entry, listed, others, subject
 from obslint.rules.base import Rule
 
@@ -21,7 +21,7 @@ class Settings:
     )
 
 
-class SummaryMissing(Rule[RuleFile]):
+class SummaryMissing(Rule[RuleFile | GrafanaAlerting]):
     """An alert has no annotation that says in words what is wrong.
 
     Whoever is woken by it reads its name and its labels, and has to find the rule to learn what they mean. `summary` is
@@ -30,10 +30,10 @@ class SummaryMissing(Rule[RuleFile]):
     """
 
     code, name, severity = "ALR002", "summary-missing", Severity.INFO
-    on = RuleFile
+    on = (RuleFile, GrafanaAlerting)
     options = Settings()
 
-    def check(self, node: RuleFile, graph: Graph) -> Iterator[Claim]:
+    def check(self, node: RuleFile | GrafanaAlerting, graph: Graph) -> Iterator[Claim]:
         wanted: tuple[str, ...] = self.options.annotations
         alerts = [
             alert
