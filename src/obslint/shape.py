@@ -228,6 +228,8 @@ class _Walk:
         names = _JSON_TYPES[type(value)]
         if types is not None and names[0] not in types and names[-1] not in types:
             fault = self._type(value, types, schema, at)
+        elif types is None and "enum" in schema and isinstance(value, (dict, list)):
+            fault = self._wrong(at, f"`{_shown(at)}` must be one word, not {_SHOWN[type(value)]}")
         elif not isinstance(value, (dict, list)) and value is not None and not schema.keys().isdisjoint(_LIMITS):
             fault = self._limits(value, schema, at)
         return None if fault is not None and isinstance(value, str) and _VARIABLE.search(value) else fault

@@ -103,6 +103,8 @@ class Fault:
     """The key or value exists only from this version on."""
     until: str | None = None
     """The first version that no longer has it; where `since` is None too, no version has it."""
+    mode: str = ""
+    """The feature flag with which releases from `since` on refuse it, too."""
     program: str = ""
     """The one component of which this holds, as `knowledge` calls it; empty for whatever reads such files."""
 

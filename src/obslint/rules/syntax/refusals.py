@@ -18,8 +18,9 @@ def claims(rule: Rule[FileFault], node: FileFault, effect: str = "refuses the fi
     fault, running = node.fault, node.version
     severity, proof = Severity.ERROR, Proof.PROVEN
     by_version = fault.since is not None or fault.until is not None
+    mode = _mode(node)
     if by_version and running is not None:
-        if (fault.since is None or running >= _version(fault.since)) and (
+        if not mode and (fault.since is None or running >= _version(fault.since)) and (
             fault.until is None or running < _version(fault.until)
         ):
             return
@@ -33,7 +34,8 @@ def claims(rule: Rule[FileFault], node: FileFault, effect: str = "refuses the fi
     if service is not None:
         related.append(Related(service.place, f"service `{service.name}` loads the file"))
         if by_version and running is not None and service.image is not None:
-            message = f"{message}, and `{service.name}` runs {node.reader} {service.image.tag}, which {effect}"
+            runs = f"{node.reader} {service.image.tag}" + (f" with `{mode}`" if mode else "")
+            message = f"{message}, and `{service.name}` runs {runs}, which {effect}"
     yield rule.claim(
         node,
         message,
@@ -43,6 +45,15 @@ def claims(rule: Rule[FileFault], node: FileFault, effect: str = "refuses the fi
         severity=severity,
         proof=proof,
     )
+
+
+def _mode(node: FileFault) -> str:
+    """The mode in which the release that runs refuses what it takes otherwise; empty where it does not."""
+    mode, service = node.fault.mode, node.service
+    if not mode or service is None:
+        return ""
+    enabled = (flag.value or "" for flag in service.all_flags("enable-feature"))
+    return mode if any(mode in words.split(",") for words in enabled) else ""
 
 
 def _version(text: str) -> tuple[int, ...]:
