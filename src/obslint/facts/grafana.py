@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from obslint.facts.common import Scalar
+from obslint.facts.common import Entry, Scalar
 from obslint.findings import Place
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsFile:
+    """A `grafana.ini`: its settings by dotted name, `section.key`."""
+
+    path: str
+    place: Place
+    settings: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)

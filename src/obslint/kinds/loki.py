@@ -104,4 +104,4 @@ def _misplaced(root: Cursor) -> tuple[Place, ...]:
     return tuple(found)
 
 
-KIND = Kind("loki", "Loki", recognise, extract, outline)
+KIND = Kind("loki", "Loki", recognise, extract, outline, first_only=True)

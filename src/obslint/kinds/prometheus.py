@@ -115,4 +115,4 @@ def _remotes(cursor: Cursor) -> tuple[facts.Remote, ...]:
     return tuple(facts.Remote(item.place, scalar(item.get("url"))) for item in cursor.items())
 
 
-KIND = Kind("prometheus", "Prometheus", recognise, extract, outline, check=prometheus_checks.check)
+KIND = Kind("prometheus", "Prometheus", recognise, extract, outline, check=prometheus_checks.check, first_only=True)

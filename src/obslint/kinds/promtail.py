@@ -131,4 +131,4 @@ def check(root: Cursor) -> Iterator[Fault]:
         yield from http_client(client)
 
 
-KIND = Kind("promtail", "Promtail", recognise, extract, outline, check=check)
+KIND = Kind("promtail", "Promtail", recognise, extract, outline, check=check, first_only=True)

@@ -20,8 +20,10 @@ def claims(rule: Rule[FileFault], node: FileFault, effect: str = "refuses the fi
     by_version = fault.since is not None or fault.until is not None
     mode = _mode(node)
     if by_version and running is not None:
-        if not mode and (fault.since is None or running >= _version(fault.since)) and (
-            fault.until is None or running < _version(fault.until)
+        if (
+            not mode
+            and (fault.since is None or running >= _version(fault.since))
+            and (fault.until is None or running < _version(fault.until))
         ):
             return
     elif by_version and fault.until is None:
