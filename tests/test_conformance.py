@@ -38,7 +38,7 @@ _UPSTREAM_TAKES = {
 }
 """Cases that stand as bad in the collection and that upstream's own test takes (its config tests): counted as good."""
 _NEITHER = {
-    "TestSecretTemplURL-80": "taken at start; every notification fails, since no template gives the URL a scheme (SYN007)",
+    "TestSecretTemplURL-80": "taken at start; every notification fails: no template gives the URL a scheme",
 }
 """Cases that stand as bad, that upstream takes when it loads them, and of which we rightly say something."""
 _CLASSIC = {"TestGroupByInvalidLabel-16": "v0.26.0"}

@@ -496,6 +496,7 @@ _FORMATS: dict[str, dict[str, Check]] = {
         "secret-url": check_http_url,
     },
     "promtail": {"regex": check_regex},
+    "grafana-alerting": {"duration-prometheus": prometheus_duration},
 }
 """What a component parses when it loads a file, by kind and format; of other formats nothing is said."""
 _UNPARSED = frozenset(("proxy_url", "token_url"))

@@ -32,7 +32,7 @@ from obslint.parse import Cursor
 
 MAX_DEPTH = 50
 _UTF8 = "0.27"
-"""The first version that takes any UTF-8 in names, unless `_CLASSIC` is enabled (its changelog and `featurecontrol`)."""
+"""The first version that takes any UTF-8 in names, unless `_CLASSIC` is enabled (its changelog, `featurecontrol`)."""
 _CLASSIC = "classic-mode"
 _SLACK_API = "https://slack.com/api/chat.postMessage"
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from obslint.facts import grafana as facts
 from obslint.facts.common import Entry, Scalar
+from obslint.kinds import grafana_checks
 from obslint.kinds.kind import Kind, scalar
 from obslint.parse import Cursor
 from obslint.parse.ini import IniDocument
@@ -104,6 +105,7 @@ DATASOURCES = Kind(
         {"apiVersion", "datasources"} <= keys <= {"apiVersion", "datasources", "deleteDatasources", "prune"}
         and "type:" in text
     ),
+    check=grafana_checks.datasources,
 )
 DASHBOARDS = Kind(
     "grafana-dashboards",
@@ -111,6 +113,7 @@ DASHBOARDS = Kind(
     recognise_providers,
     extract_providers,
     lambda keys, text: keys == {"apiVersion", "providers"} and "options:" in text,
+    check=grafana_checks.providers,
 )
 ALERTING = Kind(
     "grafana-alerting",
@@ -122,6 +125,7 @@ ALERTING = Kind(
         and keys <= {"apiVersion", "groups", *_ALERTING}
         and ("contactPoints" in keys or ("groups" in keys and "datasourceUid:" in text))
     ),
+    check=grafana_checks.alerting,
 )
 
 

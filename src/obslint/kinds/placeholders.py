@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from obslint.facts.common import Scalar
 from obslint.parse import Cursor, Document, Problem
 
-KINDS = frozenset(("prometheus", "rules", "loki-rules", "alertmanager", "loki", "promtail", "tempo", "mimir", "blackbox",
-                   "file-sd"))  # fmt: skip
+KINDS = frozenset(
+    ("prometheus", "rules", "loki-rules", "alertmanager", "loki", "promtail", "tempo", "mimir", "blackbox", "file-sd")
+)
 _BRACED = r"\$\{[A-Za-z_][A-Za-z0-9_]*(?::?[-?+=][^{}]*)?\}"
 _BARE = r"(?:^|(?<=[/:=]))\$[A-Z][A-Z0-9_]{2,}(?![A-Za-z0-9_$])"
 _PLACEHOLDER = re.compile(rf"(?<!\$)(?:{_BRACED}|{_BARE})")

@@ -1,7 +1,7 @@
 """INI text to a document, as Grafana's library reads it (go-ini): `[section]`, `key = value`, quotes, comments.
 
-A `#` or `;` anywhere in a value begins a comment unless the value is quoted, and a line that is neither section, comment
-nor assignment is refused.
+A `#` or `;` anywhere in a value begins a comment unless the value is quoted, and a line that is neither section,
+comment nor assignment is refused.
 """
 
 from __future__ import annotations

@@ -24,8 +24,8 @@ _TRUE = ("true", "1", "t", "yes", "y", "on")
 class GrafanaRemovedFeature(Rule[Service | Setup]):
     """Grafana is told to use what its release no longer has.
 
-    With `[alerting] enabled = true` Grafana 11 does not start; its other settings are read by nothing. Plugins built with
-    AngularJS, such as the old pie chart and SimpleJson, are installed and never loaded: from 11.0 on unless
+    With `[alerting] enabled = true` Grafana 11 does not start; its other settings are read by nothing. Plugins built
+    with AngularJS, such as the old pie chart and SimpleJson, are installed and never loaded: from 11.0 on unless
     `angular_support_enabled` is set, from 12.0 on in any case. `editors_can_admin` is gone from 12.0 on. Where the tag
     does not tell the release, as `latest`, it is taken for the newest, and never an error.
     """

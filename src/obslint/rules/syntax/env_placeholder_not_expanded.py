@@ -25,8 +25,9 @@ class EnvPlaceholderNotExpanded(Rule[ConfigUse]):
     """A variable stands in a file whose component does not expand variables.
 
     Compose expands `${NAME}`; Alertmanager, the blackbox exporter and Prometheus do not (Prometheus only in
-    `external_labels`, never in rules and target files), and Loki, Tempo and Promtail do only with `-config.expand-env=true`. The component takes the text literally: a URL is refused, a
-    password is wrong, a webhook never arrives.
+    `external_labels`, never in rules and target files), and Loki, Tempo and Promtail do only with
+    `-config.expand-env=true`. The component takes the text literally: a URL is refused, a password is wrong, a webhook
+    never arrives.
     """
 
     code, name, severity = "SYN009", "env-placeholder-not-expanded", Severity.ERROR
