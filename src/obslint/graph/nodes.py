@@ -81,6 +81,10 @@ class Flag:
     name: str
     value: str | None
     place: Place
+    """Of its value, or of the flag where it has none."""
+    word: Place
+    """Of its name, with the dashes."""
+    dashes: int
 
 
 @dataclass(frozen=True, slots=True)
