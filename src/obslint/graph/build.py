@@ -203,7 +203,7 @@ def _prometheus(
             metrics.settle_rules(server, rule_files, refused)
             metrics.settle_jobs(server)
             graph.add(server)
-            for fault in scrape_files.same_jobs(server):
+            for fault in scrape_files.faults(server):
                 graph.add(fault)
             for job in server.jobs:
                 graph.add(job)

@@ -88,6 +88,7 @@ def scrape_job(item: Cursor) -> facts.ScrapeJob:
         metric_relabels=relabels(item.get("metric_relabel_configs")),
         proxied=bool(item.get("proxy_url")) or item.get("proxy_from_environment").flag is True,
         identified=any(name in item for name in _IDENTITY),
+        timeout=scalar(item.get("scrape_timeout")),
     )
 
 
