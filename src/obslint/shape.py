@@ -17,7 +17,7 @@ from typing import Any
 from obslint import resources
 from obslint.facts.common import Fault
 from obslint.findings import KeyPath, Place
-from obslint.lang.durations import prometheus_duration
+from obslint.lang.durations import go_duration, prometheus_duration
 from obslint.lang.tokens import check_regex, shortened
 from obslint.lang.urls import check_http_url
 from obslint.parse import Document
@@ -496,6 +496,8 @@ _FORMATS: dict[str, dict[str, Check]] = {
         "secret-url": check_http_url,
     },
     "promtail": {"regex": check_regex},
+    "loki": {"duration-go": go_duration},
+    "tempo": {"duration-go": go_duration},
     "grafana-alerting": {"duration-prometheus": prometheus_duration},
 }
 """What a component parses when it loads a file, by kind and format; of other formats nothing is said."""
