@@ -75,6 +75,7 @@ _WANTED = {
     "float": "a number",
     "string": "text",
     "duration": "a duration such as `30s`",
+    "duration-go": "a duration such as `30s` or `24h`",
     "duration-prometheus": "a duration such as `30s` or `1d`",
     "size": "a size such as `4MB`",
     "size-prometheus": "a size with its unit, such as `512MB`",
@@ -498,6 +499,7 @@ _FORMATS: dict[str, dict[str, Check]] = {
     "promtail": {"regex": check_regex},
     "loki": {"duration-go": go_duration},
     "tempo": {"duration-go": go_duration},
+    "otel": {"duration": go_duration},
     "grafana-alerting": {"duration-prometheus": prometheus_duration},
 }
 """What a component parses when it loads a file, by kind and format; of other formats nothing is said."""
