@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from obslint.facts.common import Entry, Scalar
+from obslint.facts.common import Scalar
 from obslint.findings import Place
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting of a `grafana.ini`; `name` is its dotted name, `section.key`, in lower case."""
+
+    name: str
+    key: Scalar
+    value: Scalar
+
+
+@dataclass(frozen=True, slots=True)
 class SettingsFile:
-    """A `grafana.ini`: its settings by dotted name, `section.key`."""
+    """A `grafana.ini`."""
 
     path: str
     place: Place
-    settings: tuple[Entry, ...]
+    settings: tuple[Setting, ...]
 
 
 @dataclass(frozen=True, slots=True)

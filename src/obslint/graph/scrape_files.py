@@ -9,7 +9,6 @@ from obslint.findings import Place
 from obslint.graph.nodes import FileFault, Prometheus
 from obslint.lang.durations import prometheus_duration
 
-
 _DEFAULT_INTERVAL = 60_000  # milliseconds
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from obslint.facts import grafana as facts
-from obslint.facts.common import Entry, Scalar
+from obslint.facts.common import Scalar
 from obslint.kinds import grafana_checks
 from obslint.kinds.kind import Kind, scalar
 from obslint.parse import Cursor
@@ -154,7 +154,7 @@ def extract_settings(root: Cursor) -> facts.SettingsFile:
         root.document.path,
         root.place,
         tuple(
-            Entry(Scalar(f"{section}.{key}", value.key), scalar(value))
+            facts.Setting(f"{section}.{key}".lower(), Scalar(key, value.key), Scalar(value.text or "", value.place))
             for section, settings in root.pairs()
             for key, value in settings.pairs()
         ),

@@ -54,19 +54,17 @@ class GrafanaRemovedFeature(Rule[Service | Setup]):
                 )
 
     def _settings(self, node: Setup, file: SettingsFile, service: Service) -> Iterator[Claim]:
-        values = {entry.name.text.lower(): entry.value.text if entry.value else "" for entry in file.settings}
-        for entry in file.settings:
-            key, value = entry.name.text.lower(), values[entry.name.text.lower()]
-            removed = removals().setting(key)
-            if "GF_" + re.sub(r"[.-]", "_", key).upper() in service.environment or "$" in value:
+        values = {setting.name: setting.value.text for setting in file.settings}
+        for setting in file.settings:
+            section, _, key = setting.name.rpartition(".")
+            value, removed = setting.value.text, removals().setting(setting.name)
+            if "GF_" + re.sub(r"[.-]", "_", setting.name).upper() in service.environment or "$" in value:
                 continue  # the variable decides, or what Grafana puts in
             if removed is not None:
-                yield from self._setting(node, service, removed, f"[{key.rpartition('.')[0]}] {key.rpartition('.')[2]}",
-                                         value, entry.name.place)  # fmt: skip
-            elif key in _PLUGIN_SETTINGS and entry.value is not None:
-                yield from self._plugins(
-                    node, service, value, entry.value.place, values.get("security.angular_support_enabled", "")
-                )
+                yield from self._setting(node, service, removed, f"[{section}] {key}", value, setting.key.place)
+            elif setting.name in _PLUGIN_SETTINGS:
+                support = values.get("security.angular_support_enabled", "")
+                yield from self._plugins(node, service, value, setting.value.place, support)
 
     def _setting(
         self, node: Service | Setup, service: Service, removed: RemovedSetting, written: str, value: str, place: Place

@@ -70,13 +70,17 @@ def _judge(
         message = f"{says}, and {runs}: it does not start with it" if certain else f"{says} as far as is known"
     else:
         if gnu and flag.dashes == 1:
-            message = f"`-{shortened(flag.name)}` has one dash: {service.title} reads it as short flags, and does not start"
+            message = (
+                f"`-{shortened(flag.name)}` has one dash: {service.title} reads it as short flags, and does not start"
+            )
             certain = version is not None and table.covers(version) and service.amended.no
             near = flag.name
         elif version is None or not table.covers(version) or known.applies_to(version) is not False:
             return
         elif known.since is not None and _before(version, known.since):
-            message = f"{written} exists only from {service.title} {known.since} on, and {runs}: it does not start with it"
+            message = (
+                f"{written} exists only from {service.title} {known.since} on, and {runs}: it does not start with it"
+            )
             near = None
         else:
             message = f"{written} exists no more from {service.title} {known.until} on, and {runs}: it does not start"
@@ -86,7 +90,9 @@ def _judge(
         message,
         place=flag.word,
         related=[Related(service.place, service.introduction)],
-        help=f"did you mean `{'--' if gnu else '-'}{near}`?" if near else "remove the flag, or run a release that has it",
+        help=f"did you mean `{'--' if gnu else '-'}{near}`?"
+        if near
+        else "remove the flag, or run a release that has it",
         subject=f"{service.name}:{flag.name}",
         proven=certain,
     )
