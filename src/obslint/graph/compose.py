@@ -223,8 +223,8 @@ def _words(fact: facts.Service, read: Read) -> tuple[tuple[nodes.Flag, ...], boo
     for name, value, index, offset in flags.parse([word for word, _, _ in words]):
         _, scalar, start = words[index]
         # A value may be a word of its own.
-        written, named, first = words[index - 1 if value is not None and not offset else index]
-        dashes = len(written) - len(written.lstrip("-"))
+        spelt, named, first = words[index - 1 if value is not None and not offset else index]
+        dashes = len(spelt) - len(spelt.lstrip("-"))
         word = named.place
         if "$" not in named.text:
             word = word.part(first, first + dashes + len(name), len(named.text))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from obslint.findings import Claim, Proof, Related, Severity
 from obslint.graph.nodes import FileFault
 from obslint.rules.base import Rule
 
 
-def claims(rule: Rule[FileFault], node: FileFault, effect: str = "refuses the file") -> Iterator[Claim]:
+def claims(rule: Rule[Any], node: FileFault, effect: str = "refuses the file") -> Iterator[Claim]:
     """The claim of a rule about a fault; nothing where the running release, or an unknown one, may take it.
 
     What no release takes is an error, unless a release runs that is older or newer than all that are known. What some

@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 from difflib import get_close_matches
+from typing import Any
 
 from obslint.findings import Claim, Related
 from obslint.graph.nodes import Flag, Service
@@ -21,7 +22,7 @@ _ALWAYS = frozenset(
 """What the libraries that read flags add of themselves (kingpin, Go's flag)."""
 
 
-def claims(rule: Rule[Service], service: Service) -> Iterator[Claim]:
+def claims(rule: Rule[Any], service: Service) -> Iterator[Claim]:
     """What is wrong with the flags of a service; nothing where its image or command is not the makers' own."""
     component, image = service.component, service.image
     if component is None or image is None or image.repository not in component.images or service.scripted:
@@ -53,7 +54,7 @@ def _is_value(before: Flag | None, flag: Flag, table: FlagTable) -> bool:
 
 
 def _judge(
-    rule: Rule[Service], service: Service, flag: Flag, known: KnownFlag | None, table: FlagTable, gnu: bool
+    rule: Rule[Any], service: Service, flag: Flag, known: KnownFlag | None, table: FlagTable, gnu: bool
 ) -> Iterator[Claim]:
     assert service.image is not None  # looked at by `claims`
     version = service.image.version
