@@ -138,7 +138,7 @@ HOSTILE = [
     "groups: [1, null, {name: [], rules: {a: 1}}, {name: x, rules: [1, null, [], {record: {}, expr: [], labels: 3}]}]",
     "groups: {a: 1}",
     "schema_config: {configs: [1, null, {from: [], index: 3, object_store: {}}]}\ncommon: {storage: [1]}\nruler: []",
-    "limits_config: {retention_stream: {a: 1}}\nstorage_config: {named_stores: {aws: [1], s3: {a: null}}}\ncompactor: 3",
+    "limits_config: {retention_stream: {a: 1}}\nstorage_config: {named_stores: {aws: [1], s3: {a: null}}}\nruler: 3",
     "clients: {a: 1}\nscrape_configs: [{pipeline_stages: [1, null, {labels: 1, drop: [], match: null, tenant: 3}]}]",
     "services: {a: null, b: [1], c: {ports: {a: 1}, depends_on: [c, [1]], healthcheck: {test: {a: 1}}, scale: []}}",
     "services: {a: {build: [], deploy: 1, develop: {watch: [1]}, container_name: {}}}\nsecrets: [1]\nvolumes: {a: 1}",
