@@ -140,6 +140,14 @@ def test_byte_order_mark_moves_nothing(stack: Path) -> None:
     assert check().findings == before
 
 
+def test_byte_order_mark_is_refused_in_json_alone(tmp_path: Path) -> None:
+    (tmp_path / "api.json").write_bytes(b'\xef\xbb\xbf{"title": "API", "schemaVersion": 39, "panels": []}')
+    (tmp_path / "prometheus.yml").write_bytes(b"\xef\xbb\xbfscrape_configs: []\n")
+    found = engine.check(engine.Options([tmp_path], select=["SYN001"])).active
+    assert [(Path(finding.primary.path).name, finding.primary.line) for finding in found] == [("api.json", 1)]
+    assert "byte order mark" in found[0].message and "UTF-8" in found[0].help
+
+
 def test_line_ends_move_nothing(stack: Path) -> None:
     before = check().findings
     for newline in (b"\r\n", b"\r"):

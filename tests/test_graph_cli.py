@@ -173,9 +173,11 @@ def test_same_files_run_in_two_ways_are_two_stacks(stack: Path, shell: Shell) ->
 
 
 def test_documents_of_one_file_that_stand_alone_are_told_apart(stack: Path, shell: Shell) -> None:
-    write(stack, {"x/y/z/prometheus.yml": f"{PROMETHEUS}---\n{PROMETHEUS}"})
+    collector = "service: {pipelines: {traces: {receivers: [otlp], exporters: [debug]}}}\n"
+    collector += "receivers: {otlp: {protocols: {grpc: {}}}}\nexporters: {debug: {}}\n"
+    write(stack, {"x/y/z/otel.yml": f"{collector}---\n{collector}"})
     names = [entry["name"] for entry in shell.json()["stacks"]]
-    assert names[-2:] == ["x/y/z/prometheus.yml", "x/y/z/prometheus.yml (2)"]
+    assert names[-2:] == ["x/y/z/otel.yml", "x/y/z/otel.yml (2)"]
 
 
 def test_groups_of_one_name_are_told_apart(stack: Path, shell: Shell) -> None:

@@ -681,3 +681,10 @@ def test_every_good_case_of_the_components_own_tests_is_accepted(suite: str) -> 
     assert seen["good"] >= good
     assert seen["refused by the schema alone"] >= alone
     assert seen["refused"] >= grouped
+
+
+def test_flags_are_written_from_their_tables() -> None:
+    if not FIELDS.is_dir():
+        pytest.skip(NOT_HERE)
+    command = [sys.executable, str(ROOT / "tools" / "make_flags.py"), str(FIELDS), "--check"]
+    assert subprocess.run(command).returncode == 0, "run tools/make_flags.py"

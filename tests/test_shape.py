@@ -63,6 +63,14 @@ def said(kind: str, text: str) -> list[str]:
             ],
         ),
         (
+            "prometheus",
+            "scrape_configs: [{job_name: a, fallback_scrape_protocol: [PrometheusProto]}]",
+            [
+                "1:32 the field `fallback_scrape_protocol` in `scrape_configs[0]` exists only from 3.0 on",
+                "1:58 `scrape_configs[0].fallback_scrape_protocol` must be one word, not a list",
+            ],
+        ),
+        (
             "loki",
             "retention_enabled: true\n",
             ["1:1 unknown field `retention_enabled` in the top level (`retention_enabled` is a field of `compactor`)"],

@@ -159,13 +159,24 @@ HOSTILE = [
     "route: {group_by: {a: 1}, matchers: x, match: [], routes: {a: 1}}\nreceivers: {}\ntime_intervals: [{times: 1}]",
     "groups: [1, null, {name: [], rules: {a: 1}}, {name: x, rules: [1, null, [], {record: {}, expr: [], labels: 3}]}]",
     "groups: {a: 1}",
+    "schema_config: {configs: [1, null, {from: [], index: 3, object_store: {}}]}\ncommon: {storage: [1]}\nruler: []",
+    "limits_config: {retention_stream: {a: 1}}\nstorage_config: {named_stores: {aws: [1], s3: {a: null}}}\nruler: 3",
+    "clients: {a: 1}\nscrape_configs: [{pipeline_stages: [1, null, {labels: 1, drop: [], match: null, tenant: 3}]}]",
+    "services: {a: null, b: [1], c: {ports: {a: 1}, depends_on: [c, [1]], healthcheck: {test: {a: 1}}, scale: []}}",
+    "services: {a: {build: [], deploy: 1, develop: {watch: [1]}, container_name: {}}}\nsecrets: [1]\nvolumes: {a: 1}",
+    "datasources: [1, null, {uid: [], isDefault: {}, orgId: {}}]\nproviders: [1, {options: 3, type: []}]",
+    "groups: [{rules: [1, {record: []}]}]\ncontactPoints: [1, {receivers: [1, {settings: []}]}]",
     "null",
     "[]",
 ]
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-@pytest.mark.parametrize("kind", ["prometheus", "alertmanager", "rules", "loki-rules", "promtail"])
+@pytest.mark.parametrize(
+    "kind",
+    ["prometheus", "alertmanager", "rules", "loki-rules", "promtail", "loki", "compose", "grafana-datasources",
+     "grafana-dashboards", "grafana-alerting"],
+)  # fmt: skip
 def test_no_check_raises_on_any_form_of_data(kind: str, text: str) -> None:
     document = parse.load("file.yml", text, "yaml")[0]
     for fault in kinds.extract(kinds.KINDS[kind], document).faults:

@@ -118,10 +118,13 @@ def load(options: Options) -> Loaded:
 def _read(source: Source, loaded: Loaded, told: str) -> None:
     documents = parse.load(source.path, source.text, source.format)
     loaded.documents[source.path] = documents
+    first: kinds.Kind | None = None
     known = False
     for document in documents:
         if source.bad_utf8 is not None:
             document.refuse("not valid UTF-8", source.bad_utf8[1])
+        if source.marked and source.format == "json":
+            document.refuse("a byte order mark begins the file, which JSON does not allow", 0)
         broken = any(problem.duplicate_of is None for problem in document.problems)
         found = (
             (kinds.KINDS[source.kind], told)
@@ -132,7 +135,10 @@ def _read(source: Source, loaded: Loaded, told: str) -> None:
         )
         if found is not None:
             kind, why = found
-            loaded.recognised.append(Recognised(document, kind.name, why, kinds.extract(kind, document)))
+            idle = kind is first and kind.first_only
+            facts = kinds.dropped(kind, document) if idle else kinds.extract(kind, document)
+            loaded.recognised.append(Recognised(document, kind.name, why, facts))
+            first = kind if document is documents[0] else first
             known = True
     if not known:
         loaded.unrecognised.append(source.path)

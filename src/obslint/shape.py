@@ -17,7 +17,7 @@ from typing import Any
 from obslint import resources
 from obslint.facts.common import Fault
 from obslint.findings import KeyPath, Place
-from obslint.lang.durations import prometheus_duration
+from obslint.lang.durations import go_duration, prometheus_duration
 from obslint.lang.tokens import check_regex, shortened
 from obslint.lang.urls import check_http_url
 from obslint.parse import Document
@@ -75,6 +75,7 @@ _WANTED = {
     "float": "a number",
     "string": "text",
     "duration": "a duration such as `30s`",
+    "duration-go": "a duration such as `30s` or `24h`",
     "duration-prometheus": "a duration such as `30s` or `1d`",
     "size": "a size such as `4MB`",
     "size-prometheus": "a size with its unit, such as `512MB`",
@@ -228,6 +229,8 @@ class _Walk:
         names = _JSON_TYPES[type(value)]
         if types is not None and names[0] not in types and names[-1] not in types:
             fault = self._type(value, types, schema, at)
+        elif types is None and "enum" in schema and isinstance(value, (dict, list)):
+            fault = self._wrong(at, f"`{_shown(at)}` must be one word, not {_SHOWN[type(value)]}")
         elif not isinstance(value, (dict, list)) and value is not None and not schema.keys().isdisjoint(_LIMITS):
             fault = self._limits(value, schema, at)
         return None if fault is not None and isinstance(value, str) and _VARIABLE.search(value) else fault
@@ -494,6 +497,10 @@ _FORMATS: dict[str, dict[str, Check]] = {
         "secret-url": check_http_url,
     },
     "promtail": {"regex": check_regex},
+    "loki": {"duration-go": go_duration},
+    "tempo": {"duration-go": go_duration},
+    "otel": {"duration": go_duration},
+    "grafana-alerting": {"duration-prometheus": prometheus_duration},
 }
 """What a component parses when it loads a file, by kind and format; of other formats nothing is said."""
 _UNPARSED = frozenset(("proxy_url", "token_url"))

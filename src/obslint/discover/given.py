@@ -5,7 +5,7 @@ from __future__ import annotations
 from obslint.discover import sniff
 from obslint.discover.templates import templated
 from obslint.discover.tree import Unseen
-from obslint.discover.walk import MAX_BYTES, Discovery, Reason, Skipped, Source, decode, format_as, is_binary
+from obslint.discover.walk import MARK, MAX_BYTES, Discovery, Reason, Skipped, Source, decode, format_as, is_binary
 
 PATH = "<stdin>"
 """What is shown for its path. Not one of a file: nothing is asked of the disk about it."""
@@ -27,4 +27,4 @@ def given(data: bytes, kind: str | None = None, *, max_bytes: int = MAX_BYTES) -
     if marker is not None:
         return skip("templated", marker)
     outline = sniff.outline(text, form)
-    return Discovery((Source(PATH, form, text, True, outline, bad_utf8, kind),), (), Unseen())
+    return Discovery((Source(PATH, form, text, True, outline, bad_utf8, kind, data.startswith(MARK)),), (), Unseen())

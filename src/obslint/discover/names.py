@@ -7,7 +7,7 @@ import re
 
 _FORMATS = {
     **{".yml": "yaml", ".yaml": "yaml", ".rules": "yaml", ".rule": "yaml", ".json": "json", ".env": "env"},
-    **{".alloy": "alloy", ".river": "alloy", ".conf": "nginx", ".dockerfile": "dockerfile"},
+    **{".alloy": "alloy", ".river": "alloy", ".conf": "nginx", ".dockerfile": "dockerfile", ".ini": "ini"},
 }
 _TEMPLATE_ENDINGS = (
     *(".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".gotmpl", ".gotpl", ".template"),

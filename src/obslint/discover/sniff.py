@@ -23,6 +23,18 @@ MARKERS = frozenset(
 )
 """Top-level keys one of which every config of an observability stack has; a file with none is of no concern to us."""
 
+GRAFANA_SECTIONS = frozenset(
+    """
+    alerting analytics annotations auth auth.anonymous auth.azuread auth.basic auth.generic_oauth auth.github
+    auth.gitlab auth.google auth.grafana_com auth.jwt auth.ldap auth.okta auth.proxy dashboards database dataproxy
+    date_formats emails enterprise explore external_image_storage feature_toggles grafana_com live log metrics
+    navigation panels paths plugins profile query_history quota remote_cache rendering security server smtp snapshots
+    tracing.opentelemetry unified_alerting users
+    """.split()  # noqa: SIM905
+)
+"""Sections of `grafana.ini` (grafana/grafana conf/defaults.ini), some of which other programs have as well."""
+
+_SECTION = re.compile(r"\n[ \t]*+\[([\w.]++)\]")
 _LEAD = re.compile(r"(?:[ \t]*+(?:#[^\n]*+|---[^\n]*+|%[^\n]*+|\r)?\n)*+([ ]*+)(-[ ]++)?([\[{])?")
 _KEY = r"""(?:"([^"\n]{1,256})"|'([^'\n]{1,256})'|([^\s:"'#\[\]{}&*!|>%@`,-][^\s:]{0,255}))[ \t]{0,32}:(?=\s|\Z)"""
 _MAX_INDENT = 64
@@ -34,10 +46,12 @@ def outline(text: str, form: str, markers: frozenset[str] = MARKERS) -> frozense
 
     YAML gives the keys of its mappings at the top level, and of the items if a sequence stands there. JSON, and YAML
     that opens with a bracket, gives those of `markers` that occur as a key at any depth. Alloy
-    gives the names of its blocks.
+    gives the names of its blocks, INI those of its sections that Grafana has, too.
     """
     if form in ("env", "nginx", "dockerfile"):
         return frozenset()
+    if form == "ini":
+        return GRAFANA_SECTIONS.intersection(_SECTION.findall("\n" + text))
     if form == "alloy":
         return frozenset(_BLOCK.findall("\n" + text))
     lead = _LEAD.match(text)

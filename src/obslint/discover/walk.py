@@ -58,6 +58,8 @@ class Source:
     """Offset of the first byte that is no UTF-8, and of its replacement in `text`."""
     kind: str | None = None
     """What the user says it is, whatever its content."""
+    marked: bool = False
+    """Whether a byte order mark begins the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -378,7 +380,7 @@ class _Finder:
         form = format_as(promised, kind, text)
         outline = sniff.outline(text, form, self.markers)
         if not named and kind is None:
-            foreign = form not in names.ONE_KIND and outline.isdisjoint(self.markers)
+            foreign = form not in names.ONE_KIND and not (outline if form == "ini" else outline & self.markers)
             if foreign or form != promised:
                 self._skip(path, "other")
                 return
@@ -387,7 +389,7 @@ class _Finder:
             self._skip(path, "templated", marker, named)
             return
         self.read_as[real] = path
-        self.sources[path] = Source(path, form, text, named, outline, bad_utf8, kind)
+        self.sources[path] = Source(path, form, text, named, outline, bad_utf8, kind, data.startswith(MARK))
 
     def _kind(self, path: str) -> str | None:
         """The kind that a file is told to be, whatever its content."""
@@ -426,7 +428,9 @@ def format_as(promised: str, kind: str | None, text: str) -> str:
     """The format to read a text in, by the kind it is given, or what its name promises if its content agrees."""
     if kind in names.ONE_KIND:
         return kind
-    if kind is not None and promised in names.ONE_KIND:
+    if kind == "grafana-ini":
+        return "ini"
+    if kind is not None and promised in (*names.ONE_KIND, "ini"):
         return "yaml"
     if promised == "nginx":
         return promised if sniff.is_nginx(text) else "yaml"
@@ -454,9 +458,13 @@ def is_binary(data: bytes) -> bool:
     return b"\0" in data[:8192]
 
 
+MARK = b"\xef\xbb\xbf"
+"""The byte order mark of UTF-8."""
+
+
 def decode(data: bytes) -> tuple[str, tuple[int, int] | None]:
     """Text without its byte order mark, and the place of the first byte that is no UTF-8."""
-    mark = 3 if data.startswith(b"\xef\xbb\xbf") else 0
+    mark = len(MARK) if data.startswith(MARK) else 0
     body = data[mark:]
     try:
         return body.decode(), None

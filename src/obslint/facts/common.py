@@ -90,7 +90,7 @@ class Fault:
     `field`: an unknown or misplaced key; `ignored`: one that is dropped without a word, and was most likely meant to be
     another; `obsolete`: one that has no effect any more; `value`: a type, duration, size, enum, required key;
     `relabel`: a relabelling step; `template`: a Go template; `meaning`: what the component itself validates beyond
-    that; `text`: a text for people that is garbled.
+    that; `dropped`: a document that is never read; `text`: a text for people that is garbled.
     """
 
     sort: str
@@ -103,6 +103,8 @@ class Fault:
     """The key or value exists only from this version on."""
     until: str | None = None
     """The first version that no longer has it; where `since` is None too, no version has it."""
+    mode: str = ""
+    """The feature flag with which releases from `since` on refuse it, too."""
     program: str = ""
     """The one component of which this holds, as `knowledge` calls it; empty for whatever reads such files."""
 

@@ -10,6 +10,24 @@ from obslint.findings import Place
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting of a `grafana.ini`; `name` is its dotted name, `section.key`, in lower case."""
+
+    name: str
+    key: Scalar
+    value: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsFile:
+    """A `grafana.ini`."""
+
+    path: str
+    place: Place
+    settings: tuple[Setting, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Datasource:
     """One provisioned data source."""
 

@@ -45,6 +45,7 @@ class ScrapeJob:
     proxied: bool
     identified: bool
     """Whether the scrape carries credentials or headers, by which the target may tell who asks."""
+    timeout: Scalar | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,17 @@ from typing import TYPE_CHECKING, TypeVar
 from obslint.facts import compose as compose_facts
 from obslint.facts.alertmanager import AlertmanagerFile
 from obslint.facts.alloy import AlloyFile
+from obslint.facts.blackbox import BlackboxFile
 from obslint.facts.common import FileFacts, Relabel, Scalar
 from obslint.facts.dockerfile import Dockerfile
 from obslint.facts.elastic import BeatsFile, ElasticsearchFile, KibanaFile
-from obslint.facts.grafana import Dashboard, DatasourceFile, GrafanaAlertingFile, ProviderFile
+from obslint.facts.grafana import (
+    Dashboard,
+    DatasourceFile,
+    GrafanaAlertingFile,
+    ProviderFile,
+    SettingsFile,
+)
 from obslint.facts.logs import LokiFile, PromtailFile
 from obslint.facts.mimir import MimirFile
 from obslint.facts.nginx import NginxFile
@@ -58,12 +65,13 @@ _RULE_FLAGS = {"vmalert": ("rule",), "thanos": ("rule-file",)}
 # Relabelling actions of Prometheus and pipeline stages of Promtail that take labels off again.
 _LABEL_FILTERS = frozenset(("labeldrop", "labelkeep", "labelallow"))
 _COLLECTORS: tuple[tuple[type[OtelFile | AlloyFile], str], ...] = ((OtelFile, "otel"), (AlloyFile, "alloy"))
-_SETUPS: tuple[tuple[type[TempoFile | MimirFile | BeatsFile | KibanaFile | ElasticsearchFile], str], ...] = (
+_SETUPS: tuple[tuple[type[nodes.SetupFile], str], ...] = (
     (TempoFile, "tempo"),
     (MimirFile, "mimir"),
     (BeatsFile, "filebeat"),
     (KibanaFile, "kibana"),
     (ElasticsearchFile, "elasticsearch"),
+    (SettingsFile, "grafana-ini"),
 )
 """Facts of configurations, and the kind as which `knowledge` says that components load them."""
 
@@ -89,6 +97,8 @@ def build(files: Iterable[FileFacts], tree: containers.Tree, declared: Declared 
     _collectors(graph, names, bindings)
     _setups(graph, names, bindings)
     _edges(graph, names, bindings)
+    for path in _by_path(graph, BlackboxFile):
+        _bound(graph, path, ("blackbox",), bindings)
     _grafana(graph, names)
     build_expressions(graph)
     _stores(graph)
@@ -193,7 +203,7 @@ def _prometheus(
             metrics.settle_rules(server, rule_files, refused)
             metrics.settle_jobs(server)
             graph.add(server)
-            for fault in scrape_files.same_jobs(server):
+            for fault in scrape_files.faults(server):
                 graph.add(fault)
             for job in server.jobs:
                 graph.add(job)
@@ -492,11 +502,14 @@ def _faults(graph: Graph, bindings: dict[str, list[configs.Binding]]) -> None:
 
 def _config_uses(graph: Graph, bindings: dict[str, list[configs.Binding]]) -> None:
     """Files in which variables stand, each as every service that loads it reads it."""
-    loading: dict[str, dict[int, nodes.Service]] = defaultdict(dict)
+    loading: dict[str, dict[int, tuple[nodes.Service, str]]] = defaultdict(dict)
     for server in graph.all(nodes.Prometheus):
         if server.service is not None:
             for node in server.rule_files:
-                loading[node.path][id(server)] = server.service
+                loading[node.path][id(server)] = (server.service, "rule files")
+            for group in (group for job in server.jobs for group in job.groups if server.service.runs("prometheus")):
+                if group.place.path != server.fact.path:
+                    loading[group.place.path].setdefault(id(server), (server.service, "target files"))
     for path, files in graph.files.items():
         for file in files:
             if not file.placeholders:
@@ -504,9 +517,9 @@ def _config_uses(graph: Graph, bindings: dict[str, list[configs.Binding]]) -> No
             uses: list[tuple[nodes.Service | None, Answer]] = [
                 (binding.service, configs.expands(binding)) for binding in bindings.get(path, ())
             ]
-            for loader in loading[path].values():
+            for loader, what in loading[path].values():
                 doubt = configs.may_rewrite(loader)
-                uses.append((loader, doubt or no("Prometheus expands no variables in rule files")))
+                uses.append((loader, doubt or no(f"Prometheus expands no variables in {what}")))
             external = tuple(item for item in file.placeholders if configs.in_external_labels(item, file.kind))
             literal = tuple(item for item in file.placeholders if item not in external)
             for service, answer in uses or [(None, configs.expands(None))]:

@@ -224,10 +224,16 @@ def _words(fact: facts.Service, read: Read) -> tuple[tuple[nodes.Flag, ...], boo
     found = []
     for name, value, index, offset in flags.parse([word for word, _, _ in words]):
         _, scalar, start = words[index]
+        # A value may be a word of its own.
+        spelt, named, first = words[index - 1 if value is not None and not offset else index]
+        dashes = len(spelt) - len(spelt.lstrip("-"))
+        word = named.place
+        if "$" not in named.text:
+            word = word.part(first, first + dashes + len(name), len(named.text))
         place = scalar.place
         if value is not None and "$" not in scalar.text:
             place = place.part(start + offset, start + offset + len(value), len(scalar.text))
-        found.append(nodes.Flag(name, value, place, read(scalar).defaulted))
+        found.append(nodes.Flag(name, value, place, word, dashes, read(scalar).defaulted))
     return tuple(found), scripted
 
 

@@ -90,6 +90,10 @@ class Flag:
     name: str
     value: str | None
     place: Place
+    """Of its value, or of the flag where it has none."""
+    word: Place
+    """Of its name, with the dashes."""
+    dashes: int
     defaulted: bool = False
     """Whether the file's own `${VAR:-default}` decided any part."""
 
@@ -457,12 +461,16 @@ class Evaluator(Node):
     rule_files: list[RuleFile] = field(default_factory=list)
 
 
+SetupFile = TempoFile | MimirFile | BeatsFile | KibanaFile | ElasticsearchFile | grafana_facts.SettingsFile
+"""Facts of the configuration of a component that has no node of its own."""
+
+
 @dataclass(eq=False, slots=True)
 class Setup(Node):
-    """The configuration of any other component: Tempo, Mimir, Beats, Kibana, Elasticsearch."""
+    """The configuration of any other component: Tempo, Mimir, Beats, Kibana, Elasticsearch, Grafana's own."""
 
     service: Service | None
-    fact: TempoFile | MimirFile | BeatsFile | KibanaFile | ElasticsearchFile
+    fact: SetupFile
     kind: str
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from obslint import shape
-from obslint.facts.common import FileFacts, FileProblem
+from obslint.facts.common import Fault, FileFacts, FileProblem
 from obslint.findings import Place
 from obslint.kinds import (
     alertmanager,
@@ -47,6 +47,7 @@ KINDS: Mapping[str, Kind] = {
         grafana.DATASOURCES,
         grafana.DASHBOARDS,
         grafana.ALERTING,
+        grafana.SETTINGS,
         dashboard.KIND,
         file_sd.KIND,
         otel.KIND,
@@ -103,6 +104,13 @@ def extract(kind: Kind, document: Document) -> FileFacts:
     return FileFacts(document.path, kind.name, kind.reader, kind.extract(root), found, problems, faults)
 
 
+def dropped(kind: Kind, document: Document) -> FileFacts:
+    """What is said of a document that the reader drops, since it is not the first of its file."""
+    message = f"{kind.reader} reads only the first document of a file: what stands below this `---` has no effect"
+    fault = Fault("dropped", message, Place(document.path, document=document.index), "keep one document in the file")
+    return FileFacts(document.path, kind.name, kind.reader, None, faults=(fault,))
+
+
 def _problem(document: Document, problem: Problem) -> FileProblem:
     first = problem.duplicate_of
     return FileProblem(
@@ -112,4 +120,4 @@ def _problem(document: Document, problem: Problem) -> FileProblem:
     )
 
 
-__all__ = ["KINDS", "Kind", "extract", "recognise", "recognise_broken"]
+__all__ = ["KINDS", "Kind", "dropped", "extract", "recognise", "recognise_broken"]

@@ -199,4 +199,6 @@ def _template_uses(receivers: Cursor) -> tuple[Scalar, ...]:
     return tuple(sorted(found, key=lambda use: ([str(step) for step in use.place.at], use.place.inside or (0, 0))))
 
 
-KIND = Kind("alertmanager", "Alertmanager", recognise, extract, outline, check=alertmanager_checks.check)
+KIND = Kind(
+    "alertmanager", "Alertmanager", recognise, extract, outline, check=alertmanager_checks.check, first_only=True
+)

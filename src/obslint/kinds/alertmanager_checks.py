@@ -7,6 +7,7 @@ what excludes its own `*_file` form, is in the schema.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from obslint.facts.common import Fault
 from obslint.kinds import template_checks
@@ -31,7 +32,8 @@ from obslint.parse import Cursor
 
 MAX_DEPTH = 50
 _UTF8 = "0.27"
-"""The first version that takes any UTF-8 in names, unless told otherwise (its changelog)."""
+"""The first version that takes any UTF-8 in names, unless `_CLASSIC` is enabled (its changelog, `featurecontrol`)."""
+_CLASSIC = "classic-mode"
 _SLACK_API = "https://slack.com/api/chat.postMessage"
 
 _NEEDS: dict[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = {
@@ -176,7 +178,7 @@ def _group_by(labels: Cursor) -> Iterator[Fault]:
             yield meaning("an empty label name in `group_by`", item.place, "remove it")
         elif name != "..." and not label_name(name):
             message = f"`{shortened(name)}` in `group_by` is no label name before {_UTF8}"
-            yield meaning(message, item.place, since=_UTF8)
+            yield replace(meaning(message, item.place, since=_UTF8), mode=_CLASSIC)
         if name in seen and name != "...":
             yield meaning(f"`{shortened(name)}` is twice in `group_by`", item.place, "remove it", seen[name].place)
         seen.setdefault(name, item)
@@ -213,7 +215,8 @@ def _matchers(lines: Cursor) -> Iterator[Fault]:
             if utf8 is not None:
                 yield meaning(f"`{shortened(text)}` is no matcher: {utf8}", line.place, help)
             else:
-                yield meaning(f"{classic}, before {_UTF8}", line.place, help, since=_UTF8)
+                fault = meaning(f"{classic}, before {_UTF8}", line.place, help, since=_UTF8)
+                yield replace(fault, mode=_CLASSIC)
 
 
 def _wrong(parse: Callable[[str], object], text: str) -> str | None:
@@ -233,7 +236,7 @@ def _inhibition(rule: Cursor) -> Iterator[Fault]:
         name = item.text
         if name is not None and not label_name(name) and not rendered(name):
             message = f"`{shortened(name)}` in `equal` is no label name before {_UTF8}"
-            yield meaning(message, item.place, since=_UTF8)
+            yield replace(meaning(message, item.place, since=_UTF8), mode=_CLASSIC)
 
 
 def _receiver(receiver: Cursor, common: Cursor) -> Iterator[Fault]:
@@ -322,6 +325,12 @@ def _incidentio(item: Cursor) -> Iterator[Fault]:
         yield from needs(item, "`incidentio_configs`", "alert_source_token", "alert_source_token_file")
 
 
+def _webhook(item: Cursor) -> Iterator[Fault]:
+    url = item.get("url")
+    if not rendered((url.text or "").partition("{{")[0]):
+        yield from template_checks.in_address(url)
+
+
 _SPECIAL: dict[str, Callable[[Cursor], Iterator[Fault]]] = {
     "slack": _slack,
     "email": _email,
@@ -330,6 +339,7 @@ _SPECIAL: dict[str, Callable[[Cursor], Iterator[Fault]]] = {
     "webex": _webex,
     "sns": _sns,
     "incidentio": _incidentio,
+    "webhook": _webhook,
 }
 
 

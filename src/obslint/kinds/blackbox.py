@@ -35,4 +35,4 @@ def extract(root: Cursor) -> facts.BlackboxFile:
     )
 
 
-KIND = Kind("blackbox", "Blackbox exporter", recognise, extract, outline)
+KIND = Kind("blackbox", "Blackbox exporter", recognise, extract, outline, first_only=True)

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 
 from obslint.facts import compose as facts
-from obslint.facts.common import Entry, Fault, Scalar
+from obslint.facts.common import Entry, Scalar
 from obslint.findings import KeyPath
+from obslint.kinds import compose_checks
 from obslint.kinds.kind import Kind, entries, scalar, scalars
 from obslint.lang import shellwords
 from obslint.parse import Cursor
@@ -21,8 +22,6 @@ _SERVICE_KEYS = frozenset(
 _MERGE_TAGS = ("!reset", "!override")
 _NAME = re.compile(r"(?:\A|/)(?:docker-)?compose[^/]*\Z", re.IGNORECASE)
 
-_SWARM_FILE = re.compile(r"swarm|stack[^/]*\Z", re.IGNORECASE)
-_SWARM_KEYS = ("mode", "placement", "update_config", "rollback_config", "endpoint_mode", "labels")
 """Keys of `deploy` that only a swarm heeds."""
 
 
@@ -264,14 +263,4 @@ def _declarations(cursor: Cursor) -> tuple[facts.Declaration, ...]:
     )
 
 
-def check(root: Cursor) -> Iterator[Fault]:
-    """The top-level `version`, which Compose 2 ignores with a warning. What is written for a swarm may want it."""
-    version = root.get("version")
-    if "version" not in root or _SWARM_FILE.search(root.document.path):
-        return
-    if any(key in service.get("deploy") for _, service in root.get("services").pairs() for key in _SWARM_KEYS):
-        return
-    yield Fault("obsolete", "the top-level `version` is obsolete", version.key, help="remove the line")
-
-
-KIND = Kind("compose", "Docker Compose", recognise, extract, outline, check=check)
+KIND = Kind("compose", "Docker Compose", recognise, extract, outline, check=compose_checks.check)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Iterable
 
 from obslint.facts import grafana as facts
 from obslint.facts.common import Scalar
 from obslint.facts.prometheus import Rule
+from obslint.kinds import grafana_checks
 from obslint.kinds.kind import Kind, entries, scalar
 from obslint.parse import Cursor
+from obslint.parse.ini import IniDocument
 
 _ALERTING = frozenset(
     ("contactPoints", "policies", "muteTimes", "templates", "deleteRules", "deleteContactPoints", "deleteMuteTimes",
@@ -119,6 +123,7 @@ DATASOURCES = Kind(
         {"apiVersion", "datasources"} <= keys <= {"apiVersion", "datasources", "deleteDatasources", "prune"}
         and "type:" in text
     ),
+    check=grafana_checks.datasources,
 )
 DASHBOARDS = Kind(
     "grafana-dashboards",
@@ -126,6 +131,7 @@ DASHBOARDS = Kind(
     recognise_providers,
     extract_providers,
     lambda keys, text: keys == {"apiVersion", "providers"} and "options:" in text,
+    check=grafana_checks.providers,
 )
 ALERTING = Kind(
     "grafana-alerting",
@@ -137,4 +143,40 @@ ALERTING = Kind(
         and keys <= {"apiVersion", "groups", *_ALERTING}
         and ("contactPoints" in keys or ("groups" in keys and "datasourceUid:" in text))
     ),
+    check=grafana_checks.alerting,
 )
+
+
+_OWN_SECTIONS = frozenset(
+    ("auth.anonymous", "auth.generic_oauth", "auth.grafana_com", "dataproxy", "external_image_storage",
+     "feature_toggles", "grafana_com", "remote_cache", "snapshots", "unified_alerting")
+)  # fmt: skip
+"""Sections that no other program's INI files have."""
+
+
+def recognise_settings(root: Cursor) -> str | None:
+    if not isinstance(root.document, IniDocument):
+        return None
+    if posixpath.basename(root.document.path) == "grafana.ini":
+        return "its name"
+    own = next((section for section, _ in root.pairs() if section in _OWN_SECTIONS), None)
+    return f"the section `[{own}]`" if own is not None else None
+
+
+def outline_settings(keys: frozenset[str], text: str) -> bool:
+    return not keys.isdisjoint(_OWN_SECTIONS) and re.search(r"^[ \t]*+\[", text, re.MULTILINE) is not None
+
+
+def extract_settings(root: Cursor) -> facts.SettingsFile:
+    return facts.SettingsFile(
+        root.document.path,
+        root.place,
+        tuple(
+            facts.Setting(f"{section}.{key}".lower(), Scalar(key, value.key), Scalar(value.text or "", value.place))
+            for section, settings in root.pairs()
+            for key, value in settings.pairs()
+        ),
+    )
+
+
+SETTINGS = Kind("grafana-ini", "Grafana", recognise_settings, extract_settings, outline_settings)

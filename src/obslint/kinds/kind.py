@@ -16,7 +16,8 @@ class Kind:
     `reader` is the component that loads such files. `recognise` answers why a parsed document is of this kind, or None.
     `outline` judges a text that does not parse by its top-level keys and is strict: a syntax error is reported only
     where the reader would load the file. `strict` says that the reader refuses a mapping with the same key twice.
-    `check` says what the reader refuses that a schema cannot tell.
+    `check` says what the reader refuses that a schema cannot tell. `first_only` says that the reader takes the first
+    document of a file and drops the rest without a word, as Go's YAML libraries do unless told otherwise.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Kind:
     outline: Callable[[frozenset[str], str], bool] = lambda keys, text: False
     strict: bool = True
     check: Callable[[Cursor], Iterable[Fault]] = lambda root: ()
+    first_only: bool = False
 
 
 def scalar(cursor: Cursor) -> Scalar | None:

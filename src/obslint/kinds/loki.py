@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from obslint.facts import logs as facts
 from obslint.findings import Place
+from obslint.kinds import loki_checks
 from obslint.kinds.kind import Kind, scalar, settings
 from obslint.parse import Cursor
 
@@ -104,4 +105,4 @@ def _misplaced(root: Cursor) -> tuple[Place, ...]:
     return tuple(found)
 
 
-KIND = Kind("loki", "Loki", recognise, extract, outline)
+KIND = Kind("loki", "Loki", recognise, extract, outline, check=loki_checks.check, first_only=True)

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from obslint.facts.common import Scalar
 from obslint.parse import Cursor, Document, Problem
 
-KINDS = frozenset(("prometheus", "rules", "loki-rules", "alertmanager", "loki", "promtail", "tempo", "mimir"))
+KINDS = frozenset(
+    ("prometheus", "rules", "loki-rules", "alertmanager", "loki", "promtail", "tempo", "mimir", "blackbox", "file-sd")
+)
 _BRACED = r"\$\{[A-Za-z_][A-Za-z0-9_]*(?::?[-?+=][^{}]*)?\}"
 _BARE = r"(?:^|(?<=[/:=]))\$[A-Z][A-Z0-9_]{2,}(?![A-Za-z0-9_$])"
 _PLACEHOLDER = re.compile(rf"(?<!\$)(?:{_BRACED}|{_BARE})")
@@ -16,7 +18,7 @@ _ACTION = re.compile(r"\{\{.*?(?:\}\}|\Z)", re.DOTALL)  # an open end keeps it l
 # Values whose own language uses `$name` or `${name}`: regex groups, expressions, templates.
 _OWN_DOLLARS = frozenset(
     ("replacement", "regex", "target_label", "expr", "expression", "template", "selector", "source", "line_format",
-     "replace")
+     "replace", "fail_if_body_matches_regexp", "fail_if_body_not_matches_regexp", "header", "regexp", "expect")
 )  # fmt: skip
 
 

@@ -91,6 +91,7 @@ def scrape_job(item: Cursor) -> facts.ScrapeJob:
         metric_relabels=relabels(item.get("metric_relabel_configs")),
         proxied=bool(item.get("proxy_url")) or item.get("proxy_from_environment").flag is True,
         identified=any(name in item for name in _IDENTITY),
+        timeout=scalar(item.get("scrape_timeout")),
     )
 
 
@@ -119,4 +120,4 @@ def _remotes(cursor: Cursor) -> tuple[facts.Remote, ...]:
     return tuple(facts.Remote(item.place, scalar(item.get("url"))) for item in cursor.items())
 
 
-KIND = Kind("prometheus", "Prometheus", recognise, extract, outline, check=prometheus_checks.check)
+KIND = Kind("prometheus", "Prometheus", recognise, extract, outline, check=prometheus_checks.check, first_only=True)

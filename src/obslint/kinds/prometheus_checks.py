@@ -88,6 +88,15 @@ def _all_relabels(root: Cursor) -> Iterator[Cursor]:
         yield remote.get("write_relabel_configs")
 
 
+def _retention(retention: Cursor) -> Iterator[Fault]:
+    """Bounds of what is kept (config/config.go, `TSDBRetentionConfig`)."""
+    size, share = retention.get("size"), retention.get("percentage")
+    if size.text is not None and size.text.startswith("-"):
+        yield meaning("the size of what is kept may not be negative", size.place)
+    if isinstance(share.value, (int, float)) and not 0 <= share.value <= 100:
+        yield meaning(f"`percentage` must be between 0 and 100, not {shortened(share.text or '')}", share.place)
+
+
 def _check(root: Cursor) -> Iterator[Fault]:
     for key in ("rule_files", "scrape_config_files"):
         for item in root.get(key).items():
@@ -97,6 +106,7 @@ def _check(root: Cursor) -> Iterator[Fault]:
     for steps in _all_relabels(root):
         yield from relabel_checks.check(steps, _UTF8)
     yield from _global(root.get("global"))
+    yield from _retention(root.get("storage", "tsdb", "retention"))
     yield from _jobs(root)
     for alertmanager in root.get("alerting", "alertmanagers").items():
         yield from http_client(alertmanager)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from obslint.facts import logs as facts
-from obslint.facts.common import Fault, Scalar
-from obslint.kinds import relabel_checks
-from obslint.kinds.checks import http_client
+from obslint.facts.common import Scalar
+from obslint.kinds import promtail_checks
 from obslint.kinds.kind import Kind, entries, relabels, scalar, scalars
 from obslint.parse import Cursor
 
@@ -123,12 +121,4 @@ def _stage(kind: str, body: Cursor, depth: int) -> facts.Stage:
     )
 
 
-def check(root: Cursor) -> Iterator[Fault]:
-    """What Promtail refuses in its relabelling steps, which are read by Prometheus' own code, and in its clients."""
-    for job in root.get("scrape_configs").items():
-        yield from relabel_checks.check(job.get("relabel_configs"))
-    for client in root.get("clients").items():
-        yield from http_client(client)
-
-
-KIND = Kind("promtail", "Promtail", recognise, extract, outline, check=check)
+KIND = Kind("promtail", "Promtail", recognise, extract, outline, check=promtail_checks.check, first_only=True)

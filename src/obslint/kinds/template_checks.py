@@ -57,6 +57,29 @@ def in_receivers(root: Cursor) -> Iterator[Fault]:
     yield from found
 
 
+def in_address(cursor: Cursor) -> Iterator[Fault]:
+    """Faults of a templated URL to which a notification is sent: those that no program that renders files mends."""
+    text = cursor.value
+    if not isinstance(text, str) or "{{" not in text:
+        return
+    before = text[: text.index("{{")].lower()
+    if text.rfind("{{") > text.rfind("}}"):
+        start = text.rindex("{{")
+        yield Fault(
+            "template",
+            "`{{` is never closed in the template of the URL",
+            cursor.place.within(start, start + 2),
+            "every `{{` needs its `}}` in the same text",
+        )
+    elif before and not any(before.startswith(one) or one.startswith(before) for one in ("http://", "https://")):
+        yield Fault(
+            "template",
+            "the URL does not begin with `http://` or `https://`, whatever its template says",
+            cursor.place.within(0, len(before)),
+            "begin it with `http://` or `https://`",
+        )
+
+
 def _braces(root: Cursor, only_broken: bool = False) -> bool:
     """Whether a text below has `{{`, or one that Alertmanager could not read as a template."""
     functions = template_language("alertmanager").functions if only_broken else {}

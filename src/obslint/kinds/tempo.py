@@ -84,4 +84,4 @@ def _processors(overrides: Cursor) -> tuple[Scalar, ...]:
     return (*scalars(written), *(Scalar(name, value.key) for name, value in written.pairs()))
 
 
-KIND = Kind("tempo", "Tempo", recognise, extract, outline)
+KIND = Kind("tempo", "Tempo", recognise, extract, outline, first_only=True)

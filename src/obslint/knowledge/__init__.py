@@ -446,5 +446,5 @@ def reaches(version: Version | None, bound: str) -> bool | None:
         return None
     parts = tuple(int(part) for part in bound.split("."))
     if len(version) < len(parts) and version == parts[: len(version)]:
-        return None
+        return None if any(parts[len(version) :]) else True  # every 3.x is 3.0 or newer
     return version >= parts

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from obslint.parse import alloy, dockerfile, env, json, nginx, yaml
+from obslint.parse import alloy, dockerfile, env, ini, json, nginx, yaml
 from obslint.parse.cursor import Cursor
 from obslint.parse.document import Document, Plain, Problem, Text
 
-FORMATS = ("yaml", "json", "env", "alloy", "nginx", "dockerfile")
+FORMATS = ("yaml", "json", "env", "alloy", "nginx", "dockerfile", "ini")
 
 
 def load(path: str, source: str, format: str) -> list[Document]:
@@ -21,6 +21,8 @@ def load(path: str, source: str, format: str) -> list[Document]:
         return [nginx.load(path, source)]
     if format == "dockerfile":
         return [dockerfile.load(path, source)]
+    if format == "ini":
+        return [ini.load(path, source)]
     return list(yaml.load(path, source))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from obslint.findings import Claim, Related
 from obslint.graph.nodes import Flag, Service
-from obslint.knowledge import Removed, Version
+from obslint.knowledge import Fact, Removed, Version
 from obslint.rules.base import Rule
 
 _FLOATING = re.compile(r"v?([0-9]{1,9})(?=[-+_]|\Z)")
@@ -24,7 +24,7 @@ def running(service: Service) -> Version | None:
     return (int(match.group(1)),) if match else None
 
 
-def gone(removed: Removed, service: Service) -> bool | None:
+def gone(removed: Fact, service: Service) -> bool | None:
     """Whether the service runs a release without it; None where it is only likely, as with `latest`."""
     answer = removed.applies_to(running(service))
     if answer is None and service.image is not None and service.image.digest and not service.image.tag:

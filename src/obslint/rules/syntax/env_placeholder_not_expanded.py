@@ -16,15 +16,18 @@ _HELP = {
     "promtail": "start Promtail with `-config.expand-env=true`",
     "tempo": "start Tempo with `-config.expand-env=true`",
     "mimir": "start Mimir with `-config.expand-env=true`",
+    "blackbox": "use the field's `*_file` form with a mounted secret, or render the file before start",
+    "file-sd": "write the address itself, or render the file before start",
 }
 
 
 class EnvPlaceholderNotExpanded(Rule[ConfigUse]):
     """A variable stands in a file whose component does not expand variables.
 
-    Compose expands `${NAME}`; Alertmanager and Prometheus do not (Prometheus only in `external_labels`), and Loki and
-    Promtail do only with `-config.expand-env=true`. The component takes the text literally: a URL is refused, a
-    password is wrong, a webhook never arrives.
+    Compose expands `${NAME}`; Alertmanager, the blackbox exporter and Prometheus do not (Prometheus only in
+    `external_labels`, never in rules and target files), and Loki, Tempo and Promtail do only with
+    `-config.expand-env=true`. The component takes the text literally: a URL is refused, a password is wrong, a webhook
+    never arrives.
     """
 
     code, name, severity = "SYN009", "env-placeholder-not-expanded", Severity.ERROR
