@@ -318,8 +318,8 @@ def _promtail(graph: Graph, names: Names, bindings: dict[str, list[configs.Bindi
     for fact in list(_of_type(graph, PromtailFile)):
         for stack, service, _ in _runs(graph, fact.path, ("promtail",), bindings):
             graph.add(nodes.LogShipper(stack, fact.place, service, fact))
-            for url in fact.clients:
-                _add_link(graph, stack, "log-push", service, url, names)
+            for client in fact.clients:
+                _add_link(graph, stack, "log-push", service, client.url, names)
             for job in fact.jobs:
                 name = job.name.text if job.name else None
                 drops = any(stage.kind in _LABEL_FILTERS for stage in job.stages)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from obslint.facts import alloy as facts
 from obslint.facts.common import Entry, Fault, Relabel, Scalar
-from obslint.facts.logs import LabelStage, LogJob, Stage
+from obslint.facts.logs import DockerDiscovery, Filter, LabelStage, LogJob, Stage
 from obslint.facts.prometheus import TargetGroup
 from obslint.kinds import relabel_checks
 from obslint.kinds.kind import Kind
@@ -45,6 +45,7 @@ _WRITES = {
 _HTTP_SERVERS = {"loki.source.api": "log-push", "prometheus.receive_http": "remote-write"}
 _HTTP_PORT = 8080
 _OTLP_PORTS = {"grpc": 4317, "http": 4318}
+_LOG_SOURCES = {"loki.source.file": "files", "loki.source.docker": "docker"}
 _PIPES = frozenset(("loki.process", "loki.relabel"))
 _STAGES = {"label_drop": "labeldrop", "label_keep": "labelallow"}
 """Stages that have another name than in Promtail."""
@@ -206,6 +207,11 @@ def _certain(rules: tuple[Relabel, ...]) -> bool:
         if (rule.action.text.lower() if rule.action else "replace") not in _FILTERS
         for value in (rule.action, rule.regex, rule.target_label, rule.replacement, *rule.source_labels)
     )
+
+
+def _certain_filters(rules: tuple[Relabel, ...]) -> bool:
+    """Whether it is known which targets the rules choose."""
+    return not any(HOLE in str(value) for rule in rules for value in (rule.regex, rule.separator, *rule.source_labels))
 
 
 # Stages
@@ -415,6 +421,7 @@ class _Reader:
             return
         flows = self._flows(block.get("targets"))[0] if "targets" in block else ()
         own = self._own_rules(block.get("relabel_rules"))
+        source = _LOG_SOURCES.get(component.name.text, component.name.text.removeprefix("loki.source."))
         for relabels, stages in self._paths([block.get("forward_to"), *_outputs(component, block)]):
             for flow in flows or (facts.TargetFlow((), component.name, (), False),):
                 before = tuple(rule for rules in flow.relabels for rule in rules)
@@ -432,7 +439,28 @@ class _Reader:
                     ),
                     relabels=rules if _certain(rules) else (),
                     stages=stages,
+                    source=source,
+                    docker=self._docker(flow.origin) if source == "docker" else (),
+                    paths=tuple(label.value for label in static if label.name.text == "__path__" and label.value),
+                    excluded=tuple(
+                        label.value for label in static if label.name.text == "__path_exclude__" and label.value
+                    ),
+                    relabels_known=own is not None and _certain(rules) and _certain_filters(rules),
                 )
+
+    def _docker(self, origin: Scalar | None) -> tuple[DockerDiscovery, ...]:
+        """The discovery that targets come from; one of which nothing is known where it is another component's."""
+        component, block = self.by_id.get(origin.text if origin else "", (None, None))
+        if component is None or block is None or component.name.text != "discovery.docker":
+            return (DockerDiscovery(origin.place, None, (), False),) if origin else ()
+        filters = tuple(
+            Filter(
+                _scalar(item.get("name")), tuple(value for one in item.get("values").items() if (value := _scalar(one)))
+            )
+            for item in _inner(block, "filter")
+        )
+        known = all(_known(item) for item in _inner(block, "filter"))
+        return (DockerDiscovery(block.key, _scalar(block.get("host"), environment=True), filters, known),)
 
     def _affords(self, work: int) -> bool:
         self._work -= 1 + work
