@@ -75,6 +75,10 @@ class Query:
     place: Place
     expr: Scalar | None
     datasource: DatasourceRef | None
+    hidden: bool = False
+    """Whether its result is not drawn, only used by other queries."""
+    instant: bool = False
+    """Whether it asks for one moment alone, not for a graph."""
 
 
 @dataclass(frozen=True, slots=True)

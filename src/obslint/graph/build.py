@@ -393,6 +393,9 @@ def _grafana(graph: Graph, names: Names) -> None:
     datasource_files = _by_path(graph, DatasourceFile)
     provider_files = _by_path(graph, ProviderFile)
     dashboard_files = _by_path(graph, Dashboard)
+    for path, found in dashboard_files.items():
+        for fact in found:
+            graph.add(nodes.DashboardFile(nodes.Stack(path, posixpath.dirname(path)), fact.place, fact))
     for path in _by_path(graph, GrafanaAlertingFile):
         graph.add_grafana_alerting(
             [service.stack for service in graph.shown.services(path) if containers.container_paths(service, path)]

@@ -528,6 +528,13 @@ class Dashboard(Node):
 
 
 @dataclass(eq=False, slots=True)
+class DashboardFile(Node):
+    """A dashboard, once for its file, whether or not a Grafana loads it."""
+
+    fact: grafana_facts.Dashboard
+
+
+@dataclass(eq=False, slots=True)
 class DashboardProvider(Node):
     """A dashboard provider of a Grafana, with the dashboard files below its path."""
 
