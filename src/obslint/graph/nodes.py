@@ -118,6 +118,8 @@ class Service(Node):
     """Whether another compose file of the project also writes this service."""
     numbers: frozenset[int]
     """Numbers up to 65535 that its command, its variables and its health check name: it may listen there."""
+    log_driver: str | None = ""
+    """What takes its output; empty where it is left to the Docker daemon, None where a variable decides."""
     ports: list[Port] = field(default_factory=list)
     mounts: list[Mount] = field(default_factory=list)
     carried: list[Mount] = field(default_factory=list)
