@@ -149,7 +149,9 @@ class LogJob:
     statics: Place | None = None
     """`static_configs` of Promtail, or another discovery of files."""
     relabels_known: bool = True
-    """Whether `relabels` are all steps; if not, none is there."""
+    """Whether `relabels` are all steps, and tell which targets they choose."""
+    destination: str = ""
+    """The id of Alloy's component that pushes the lines; Promtail pushes all to every client."""
 
 
 @dataclass(frozen=True, slots=True)

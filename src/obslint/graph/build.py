@@ -87,6 +87,7 @@ def build(files: Iterable[FileFacts], tree: containers.Tree, declared: Declared 
     _promtail(graph, names, bindings)
     _collectors(graph, names, bindings)
     _setups(graph, names, bindings)
+    _collections(graph)
     _edges(graph, names, bindings)
     _grafana(graph, names)
     _expressions(graph)
@@ -338,6 +339,19 @@ def _collectors(graph: Graph, names: Names, bindings: dict[str, list[configs.Bin
                     for link in job.links:
                         graph.add(link)
                 _connect(graph, names, stack, service, fact, kind)
+
+
+def _collections(graph: Graph) -> None:
+    """What log shippers collect, and for whom."""
+    stores: dict[int, set[int]] = defaultdict(set)
+    for link in graph.all(nodes.Link):
+        if link.kind == "log-push" and link.client is not None and link.server is not None:
+            stores[id(link.client)].add(id(link.server))
+    shippers: list[nodes.LogShipper | nodes.Collector] = [*graph.all(nodes.LogShipper), *graph.all(nodes.Collector)]
+    for shipper in shippers:
+        for job in shipper.fact.jobs if isinstance(shipper.fact, (PromtailFile, AlloyFile)) else ():
+            place = job.name.place if job.name else job.place
+            graph.add(nodes.Collection(shipper.stack, place, shipper, job, frozenset(stores[id(shipper.service)])))
 
 
 def _setups(graph: Graph, names: Names, bindings: dict[str, list[configs.Binding]]) -> None:

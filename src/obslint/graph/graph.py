@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from obslint.facts.common import FileFacts
-from obslint.graph import containers, metrics, nodes
+from obslint.graph import containers, metrics, nodes, shipping
 from obslint.graph.alike import Alike
 from obslint.graph.declared import Declared
 from obslint.graph.externals import Created
@@ -31,6 +31,7 @@ class Graph:
         self._by_stack: dict[type[nodes.Node], dict[int, list[nodes.Node]]] = {}
         self._scrapes_known: dict[int, bool] = {}
         self._listening: dict[int, dict[int, list[nodes.Service]]] = {}
+        self._read_by: dict[int, list[nodes.Service]] = {}
         self.alike = Alike()
 
     def add(self, node: nodes.Node) -> None:
@@ -131,6 +132,12 @@ class Graph:
     @cached_property
     def _lokis(self) -> dict[int, nodes.Loki]:
         return {id(loki.service): loki for loki in self.all(nodes.Loki) if loki.service is not None}
+
+    def read_by(self, collection: nodes.Collection) -> list[nodes.Service]:
+        """The services whose containers a collection reads for certain; asked only of a graph that is built."""
+        if id(collection) not in self._read_by:
+            self._read_by[id(collection)] = shipping.read_by(collection)
+        return self._read_by[id(collection)]
 
     @cached_property
     def _sharing(self) -> dict[tuple[int, str, str], list[nodes.Store]]:

@@ -501,6 +501,21 @@ class LogShipper(Node):
 
 
 @dataclass(eq=False, slots=True)
+class Collection(Node):
+    """One way by which a shipper collects logs: a scrape config of Promtail, or a way of lines through Alloy."""
+
+    shipper: LogShipper | Collector
+    job: log_facts.LogJob
+    stores: frozenset[int] = frozenset()
+    """The services that are pushed to, by identity, as far as they are known."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"job `{self.job.name}`" if self.job.name else "a job without a name"
+
+
+@dataclass(eq=False, slots=True)
 class RelabelSteps(Node):
     """A job's relabelling, whatever component runs it."""
 

@@ -422,7 +422,7 @@ class _Reader:
         flows = self._flows(block.get("targets"))[0] if "targets" in block else ()
         own = self._own_rules(block.get("relabel_rules"))
         source = _LOG_SOURCES.get(component.name.text, component.name.text.removeprefix("loki.source."))
-        for relabels, stages in self._paths([block.get("forward_to"), *_outputs(component, block)]):
+        for relabels, stages, destination in self._paths([block.get("forward_to"), *_outputs(component, block)]):
             for flow in flows or (facts.TargetFlow((), component.name, (), False),):
                 before = tuple(rule for rules in flow.relabels for rule in rules)
                 rules = () if own is None else (*before, *own, *relabels)
@@ -446,6 +446,7 @@ class _Reader:
                         label.value for label in static if label.name.text == "__path_exclude__" and label.value
                     ),
                     relabels_known=own is not None and _certain(rules) and _certain_filters(rules),
+                    destination=destination,
                 )
 
     def _docker(self, origin: Scalar | None) -> tuple[DockerDiscovery, ...]:
@@ -473,8 +474,8 @@ class _Reader:
         resolved = self._resolve(cursor)
         return self._rules(*resolved[:2]) if resolved is not None and resolved[2] == "rules" else None
 
-    def _paths(self, receivers: list[Cursor]) -> Iterator[tuple[tuple[Relabel, ...], tuple[Stage, ...]]]:
-        """Rules and stages of every way from these receivers to a `loki.write`."""
+    def _paths(self, receivers: list[Cursor]) -> Iterator[tuple[tuple[Relabel, ...], tuple[Stage, ...], str]]:
+        """Rules and stages of every way from these receivers to a `loki.write`, and the id of that."""
         stack: list[tuple[Cursor, tuple[Relabel, ...], tuple[Stage, ...], int]] = [
             (cursor, (), (), MAX_DEPTH) for cursor in reversed(receivers)
         ]
@@ -491,7 +492,7 @@ class _Reader:
                 continue
             component, block, _ = resolved
             if component.name.text == "loki.write":
-                yield relabels, stages
+                yield relabels, stages, component.id
             elif component.name.text in _PIPES and depth:
                 if component.name.text == "loki.process":
                     own = self._stages(component, block)
