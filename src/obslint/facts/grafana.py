@@ -19,6 +19,8 @@ class Datasource:
     url: Scalar | None
     access: Scalar | None
     default: bool
+    headers: tuple[tuple[Scalar, Scalar | None], ...] = ()
+    """HTTP headers that are sent along, with their values; None for one that is not in the file."""
 
 
 @dataclass(frozen=True, slots=True)

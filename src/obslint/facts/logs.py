@@ -123,6 +123,7 @@ class LogClient:
     url: Scalar | None
     tenant: Scalar | None = None
     headers: tuple[Entry, ...] = ()
+    proxied: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from obslint.graph import (
     refusals,
     scrape_files,
     stores,
+    tenants,
 )
 from obslint.graph.answers import Answer, no
 from obslint.graph.compose import build_stack, definitions
@@ -246,10 +247,11 @@ def _add_link(
     names: Names,
     certain: bool = True,
     variable: str = "",
+    tenant: nodes.Tenant | None = None,
 ) -> None:
     found = metrics.link(stack, kind, client, written, names) if written is not None else None
     if found is not None:
-        found.certain, found.variable = certain, variable
+        found.certain, found.variable, found.tenant = certain, variable, tenant
         graph.add(found)
 
 
@@ -320,7 +322,8 @@ def _promtail(graph: Graph, names: Names, bindings: dict[str, list[configs.Bindi
         for stack, service, _ in _runs(graph, fact.path, ("promtail",), bindings):
             graph.add(nodes.LogShipper(stack, fact.place, service, fact))
             for client in fact.clients:
-                _add_link(graph, stack, "log-push", service, client.url, names)
+                tenant = tenants.of_promtail(fact, client, service)
+                _add_link(graph, stack, "log-push", service, client.url, names, tenant=tenant)
             for job in fact.jobs:
                 name = job.name.text if job.name else None
                 drops = any(stage.kind in _LABEL_FILTERS for stage in job.stages)
@@ -389,8 +392,8 @@ def _connect(
     if service is not None:
         service.configured.add(kind)
         service.listeners.extend(components.listeners(fact, service))
-    for way, address in components.connections(fact, service):
-        _add_link(graph, stack, way, service, address, names)
+    for way, address, tenant in components.connections(fact, service):
+        _add_link(graph, stack, way, service, address, names, tenant=tenant)
 
 
 def _runs(

@@ -82,6 +82,18 @@ class Graph:
         return self._scrapes_known[id(stack)]
 
     @cached_property
+    def _links(self) -> dict[int, list[nodes.Link]]:
+        found: dict[int, list[nodes.Link]] = defaultdict(list)
+        for link in self.all(nodes.Link):
+            if link.server is not None:
+                found[id(link.server)].append(link)
+        return found
+
+    def links_to(self, service: nodes.Service) -> list[nodes.Link]:
+        """The links that lead to a service inside a network; asked only of a graph that is built."""
+        return self._links.get(id(service), [])
+
+    @cached_property
     def _asked(self) -> dict[tuple[int, int | None], set[str]]:
         found: dict[tuple[int, int | None], set[str]] = defaultdict(set)
         for link in self.all(nodes.Link):

@@ -310,6 +310,15 @@ class Resolution:
     """A service of that name in a stack of the repository that has nothing to do with the client's."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """As whose a client of Loki pushes or asks; the name is empty where it says nothing of it."""
+
+    name: str
+    place: Place | None = None
+    """Where it is named."""
+
+
 @dataclass(eq=False, slots=True)
 class Link(Node):
     """A client that connects to an address: a scrape, a data source, a push, a notification."""
@@ -324,6 +333,8 @@ class Link(Node):
     """Whether the client is known to use the address: an environment variable of an unknown program is not."""
     variable: str = ""
     """Of a link of the kind `variable`: the environment variable that holds the address."""
+    tenant: Tenant | None = None
+    """None where it is not known, or the client knows no tenants."""
 
     @property
     def server(self) -> Service | None:

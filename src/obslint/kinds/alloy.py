@@ -546,7 +546,18 @@ def _log_files(flows: Iterable[facts.TargetFlow]) -> tuple[Scalar, ...]:
 def _writes(component: facts.Component, block: Cursor) -> Iterator[facts.Write]:
     endpoint, attribute, kind = _WRITES.get(component.name.text, ("", "", ""))
     for inner in _inner(block, endpoint):
-        yield facts.Write(inner.key, component, kind, _scalar(inner.get(attribute), environment=True))
+        headers = inner.get("headers")
+        computed = bool(headers) and not isinstance(headers.value, dict)
+        elsewhere = any(inner.get(name) for name in ("auth", "proxy_url", "proxy_from_environment"))
+        yield facts.Write(
+            inner.key,
+            component,
+            kind,
+            _scalar(inner.get(attribute), environment=True),
+            tenant=_scalar(inner.get("tenant_id")),
+            headers=_entries(headers),
+            opaque=computed or elsewhere,
+        )
 
 
 def _listeners(component: facts.Component, block: Cursor) -> Iterator[facts.Listener]:

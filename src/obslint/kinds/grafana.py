@@ -13,6 +13,7 @@ _ALERTING = frozenset(
     ("contactPoints", "policies", "muteTimes", "templates", "deleteRules", "deleteContactPoints", "deleteMuteTimes",
      "deleteTemplates", "resetPolicies")
 )  # fmt: skip
+_HEADER_NAME = "httpHeaderName"
 _DATASOURCE_MARKS = ("url", "access", "isDefault", "editable", "jsonData", "secureJsonData", "orgId")
 
 
@@ -42,9 +43,19 @@ def extract_datasources(root: Cursor) -> facts.DatasourceFile:
                 url=scalar(item.get("url")),
                 access=scalar(item.get("access")),
                 default=item.get("isDefault").flag is True,
+                headers=_headers(item),
             )
             for item in root.get("datasources").items()
         ),
+    )
+
+
+def _headers(item: Cursor) -> tuple[tuple[Scalar, Scalar | None], ...]:
+    """`httpHeaderName1` of `jsonData` with `httpHeaderValue1` of `secureJsonData`, and so on."""
+    return tuple(
+        (written, scalar(item.get("secureJsonData", f"httpHeaderValue{name.removeprefix(_HEADER_NAME)}")))
+        for name, value in item.get("jsonData").pairs()
+        if name.startswith(_HEADER_NAME) and (written := scalar(value)) is not None
     )
 
 

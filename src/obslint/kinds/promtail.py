@@ -70,6 +70,7 @@ def _client(client: Cursor) -> facts.LogClient:
                 for value in scalars(header.get("values")) or (None,)
             ),
         ),
+        proxied=bool(client.get("proxy_url")) or client.get("proxy_from_environment").flag is True,
     )
 
 
