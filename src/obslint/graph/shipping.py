@@ -37,7 +37,7 @@ _EFFORT = 10_000
 class _Container:
     """A container as Docker may show it: its name without the slash, and its labels; None for unknown values."""
 
-    name: str
+    name: str | None
     labels: Mapping[str, str | None]
     networks: frozenset[str]
 
@@ -125,7 +125,9 @@ def _lets_through(found: Filter, container: _Container) -> bool | None:
     return None
 
 
-def _searches(regex: str, name: str) -> bool | None:
+def _searches(regex: str, name: str | None) -> bool | None:
+    if name is None:
+        return None
     try:
         pattern = re2_pattern(regex)
     except ValueError:
@@ -142,7 +144,7 @@ def _labelled(wanted: str, container: _Container) -> bool | None:
 
 
 def _kept(steps: Sequence[Relabel], container: _Container) -> bool | None:
-    labels: relabel.Labels = {"__meta_docker_container_name": f"/{container.name}"}
+    labels: relabel.Labels = {"__meta_docker_container_name": f"/{container.name}" if container.name else None}
     for key, value in container.labels.items():
         labels[_LABEL + _NOT_A_NAME.sub("_", key)] = value
     try:
@@ -171,11 +173,9 @@ def _containers(service: Service) -> Iterator[_Container]:
         for entry in service.fact.labels:
             value = entry.value.text if entry.value else ""
             labels[entry.name.text] = None if "$" in value else value
-        names = [f"{project}{separator}{service.name}{separator}1" for separator in "-_"]
-        if written is not None and "$" not in written.text:
-            names = [written.text]
-        elif written is not None:
-            names.append("named-elsewhere")
+        names: list[str | None] = [f"{project}{separator}{service.name}{separator}1" for separator in "-_"]
+        if written is not None:
+            names = [None if "$" in written.text else written.text]
         for name in names:
             yield _Container(name, labels, frozenset(name for name in service.networks if HOLE not in name))
 
