@@ -109,6 +109,8 @@ def _twice(node: Collection, other: Collection, graph: Graph) -> tuple[str, Plac
     sources = {node.job.source, other.job.source}
     if not sources <= {"docker", "files"}:
         return None
+    if sources == {"files"} and node.shipper is not other.shipper:
+        return None  # each sees the files that are mounted into its own container
     if sources == {"files"}:
         pairs = ((mine, theirs) for mine in node.job.paths[:_JOBS] for theirs in other.job.paths[:_JOBS])
         for mine, theirs in pairs if _plain(node.job) and _plain(other.job) else ():
