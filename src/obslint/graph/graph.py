@@ -152,6 +152,18 @@ class Graph:
         return self._read_by[id(collection)]
 
     @cached_property
+    def _readers(self) -> dict[int, list[nodes.Collection]]:
+        found: dict[int, list[nodes.Collection]] = defaultdict(list)
+        for collection in self.all(nodes.Collection):
+            for service in self.read_by(collection):
+                found[id(service)].append(collection)
+        return found
+
+    def readers_of(self, service: nodes.Service) -> list[nodes.Collection]:
+        """The collections that read a service's containers for certain; asked only of a graph that is built."""
+        return self._readers.get(id(service), [])
+
+    @cached_property
     def _sharing(self) -> dict[tuple[int, str, str], list[nodes.Store]]:
         found: dict[tuple[int, str, str], list[nodes.Store]] = defaultdict(list)
         for store in self.all(nodes.Store):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations, islice, product
 
 from obslint.facts.common import Scalar
 from obslint.facts.logs import LogJob
@@ -12,8 +13,10 @@ from obslint.graph.nodes import Collection, Service
 from obslint.lang import globs
 from obslint.rules.base import Rule
 
-_JOBS = 100
+_JOBS = 30
 """Jobs of a stack that are compared with each other; real ones have some."""
+_PAIRS = 100
+"""Pairs of patterns of files that are compared for two jobs, or within one."""
 _SHOWN = 4
 _WRITES_FILES = ("", "json-file")
 
@@ -60,17 +63,17 @@ class DuplicateCollection(Rule[Collection]):
 
     def _within(self, node: Collection) -> Iterator[Claim]:
         """One job whose patterns of files overlap."""
-        paths = node.job.paths[:_JOBS]
-        if node.job.source != "files" or not node.job.relabels_known:
+        if node.job.source != "files" or not _plain(node.job):
             return
-        for index, path in enumerate(paths):
-            wider = next((one for one in paths[:index] if _covers(one, path) or _covers(path, one)), None)
-            if wider is not None and not node.job.excluded:
+        told = set()
+        for other, path in islice(combinations(node.job.paths, 2), _PAIRS):
+            if path.place not in told and (_covers(other, path) or _covers(path, other)):
+                told.add(path.place)
                 yield self.claim(
                     node,
-                    f"{node.name} reads the files of `{path}` twice: `{wider}` names some of them, too",
+                    f"{node.name} reads files of `{path}` twice: `{other}` names them, too",
                     place=path.place,
-                    related=[Related(wider.place, "the other pattern")],
+                    related=[Related(other.place, "the other pattern")],
                     help="remove one of the two, or leave out the files with `__path_exclude__`",
                     subject=f"{node.job.name}:{path}",
                 )
@@ -112,8 +115,9 @@ def _twice(node: Collection, other: Collection, graph: Graph) -> tuple[str, Plac
     if sources == {"files"} and node.shipper is not other.shipper:
         return None  # each sees the files that are mounted into its own container
     if sources == {"files"}:
-        pairs = ((mine, theirs) for mine in node.job.paths[:_JOBS] for theirs in other.job.paths[:_JOBS])
-        for mine, theirs in pairs if _plain(node.job) and _plain(other.job) else ():
+        if not (_plain(node.job) and _plain(other.job)):
+            return None
+        for mine, theirs in islice(product(node.job.paths, other.job.paths), _PAIRS):
             if _covers(mine, theirs) or _covers(theirs, mine):
                 return f"files of `{mine}`", mine.place, theirs.place
         return None
@@ -148,7 +152,7 @@ def _plain(job: LogJob) -> bool:
 
 def _covers(pattern: Scalar, other: Scalar) -> bool:
     """Whether every file of the other pattern is one of this."""
-    if "$" in pattern.text + other.text:
+    if "$" in pattern.text + other.text or not other.text.startswith(globs.static_directory(pattern.text)):
         return False
     sample = globs.tree_sample(other.text)
     return sample is not None and globs.tree_match(pattern.text, sample) is True

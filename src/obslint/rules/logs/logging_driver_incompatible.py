@@ -43,7 +43,7 @@ class LoggingDriverIncompatible(Rule[Service]):
         collections = graph.in_stack(Collection, service.stack)
         if driver == "journald" and any(one.job.source == "journal" for one in collections):
             return
-        reading = [one for one in collections if one.shipper.service is not service and service in graph.read_by(one)]
+        reading = [one for one in graph.readers_of(service) if one.shipper.service is not service]
         if not reading or any(_readable(one, driver, logging) for one in reading):
             return
         chosen = next((one for one in reading if shipping.chooses(one.job)), None)
