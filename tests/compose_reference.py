@@ -241,6 +241,8 @@ def _their_service(
         healthcheck=None if _off(health) else health.get("test"),
         unhealthy=_off(health),
         replicas=_text(service.get("scale", (service.get("deploy") or {}).get("replicas"))),
+        log_driver=(service.get("logging") or {}).get("driver"),
+        log_options={key: _text(value) for key, value in ((service.get("logging") or {}).get("options") or {}).items()},
     )
 
 
@@ -328,6 +330,8 @@ def _our_service(service: nodes.Service) -> Service:
         healthcheck=None if disabled else _test(health),
         unhealthy=disabled,
         replicas=_plain(fact.replicas),
+        log_driver=_known(service.log_driver or "") or None,
+        log_options=_labels(fact.logging.options) if fact.logging else {},
     )
 
 

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(
 FIELDS = frozenset(
     ("image", "command", "entrypoint", "ports", "mounts", "networks", "names", "network_mode", "environment", "expose",
      "profiles", "depends_on", "container_name", "hostname", "extra_hosts", "labels", "healthcheck", "unhealthy",
-     "replicas", "project")
+     "log_driver", "log_options", "replicas", "project")
 )  # fmt: skip
 """The fields on which obslint must agree."""
 
@@ -267,6 +267,13 @@ USES = st.lists(
     ),
     max_size=min(SOME, 2),
 )
+LOGGING = st.fixed_dictionaries(
+    {},
+    optional={
+        "driver": st.sampled_from(("json-file", "local", "${U:-syslog}")),
+        "options": st.dictionaries(st.sampled_from(("max-size", "max-file")), st.sampled_from(("10m", "${U:-3}"))),
+    },
+)
 HEALTH = st.one_of(
     st.fixed_dictionaries({"test": st.sampled_from(("curl x", ["CMD", "a"], ["CMD-SHELL", "a b"], ["NONE"]))}),
     st.just({"interval": "5s", "test": "x"}),
@@ -298,6 +305,7 @@ def keys_of_service(alone: bool) -> dict[str, st.SearchStrategy[Yaml]]:
             )
         ),
         "healthcheck": HEALTH,
+        "logging": LOGGING,
     }
     if "env_file" in FEATURES:
         keys["env_file"] = ENV_FILES

@@ -706,7 +706,7 @@ def test_promtail_facts() -> None:
             journal: {max_age: 12h}
         """
     )
-    assert [item.text for item in facts.clients] == [
+    assert [str(client.url) for client in facts.clients] == [
         "http://loki:3100/loki/api/v1/push",
         "http://old:3100/loki/api/v1/push",
     ]

@@ -28,6 +28,7 @@ from obslint.knowledge import (
     Fact,
     component_for,
     components,
+    identity_labels,
 )
 
 DATA = Path(knowledge.__file__).with_name("components.yaml")
@@ -420,3 +421,31 @@ def test_what_is_said_of_health_checks_and_exporters_names_what_is_here(name: st
 def test_ports_that_stand_for_a_protocol(port: int, expected: str | None) -> None:
     found = knowledge.spoken_on(port)
     assert (found.id if found else None) == expected
+
+
+IDENTITIES: dict[str, dict[str, str]] = yaml.safe_load(
+    Path(identity_labels.__file__).with_suffix(".yaml").read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize("name", sorted(IDENTITIES))
+def test_labels_of_identity_are_on_the_metrics_they_are_told_of(name: str) -> None:
+    assert identity_labels.identity_labels(name) == IDENTITIES[name]
+    assert name in components()
+    catalogue = REFERENCE / "catalogue"
+    if not catalogue.is_dir():
+        pytest.skip("the reference catalogue of metrics is not part of the project")
+    exposed: dict[str, dict[str, Any]] = {}
+    for component in (name, "client_golang"):
+        exposed |= json.loads((catalogue / f"{component}.json").read_text(encoding="utf-8"))["metrics"]
+    for label, metric in IDENTITIES[name].items():
+        if label == "le":
+            assert exposed[metric.removesuffix("_bucket")]["type"] == "histogram"
+        elif label == "quantile":
+            assert exposed[metric]["type"] == "summary"
+        else:
+            assert label in exposed[metric]["labels"]
+
+
+def test_nothing_is_told_of_labels_of_an_unknown_component() -> None:
+    assert identity_labels.identity_labels("nothing") == {}

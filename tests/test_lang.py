@@ -380,6 +380,51 @@ def test_globs(pattern: str, name: str, matches: bool | None) -> None:
     assert (None if compiled is None else compiled.match(name) is not None) == matches
 
 
+@pytest.mark.parametrize(
+    ("pattern", "path", "matches"),
+    [
+        ("/var/log/*.log", "/var/log/a.log", True),
+        ("/var/log/*.log", "/var/log/a/b.log", False),
+        ("/var/log/**/*.log", "/var/log/b.log", True),
+        ("/var/log/**/*.log", "/var/log/a/c/b.log", True),
+        ("/var/**", "/var", True),
+        ("/var/**", "/var/log/a", True),
+        ("**/a/**/b", "x/a/a/b/b", True),
+        ("**/a/**/b", "x/b/a", False),
+        ("/srv/**", "/var/log", False),
+        ("/var/log/a**", "/var/log/ab", True),
+        ("/var/log/a**", "/var/log/a/b", False),
+        ("/var/{a,b}", "/var/a", None),
+        ("/var/[", "/var/a", None),
+    ],
+)
+def test_globs_of_trees(pattern: str, path: str, matches: bool | None) -> None:
+    assert globs.tree_match(pattern, path) is matches
+
+
+@pytest.mark.parametrize(
+    ("narrow", "wide", "covered"),
+    [
+        ("/var/log/nginx/*.log", "/var/log/**/*.log", True),
+        ("/var/log/nginx/*.log", "/var/log/*.log", False),
+        ("/var/log/**/*.log", "/var/log/nginx/*.log", False),
+        ("/var/log/syslog", "/var/log/*", True),
+        ("/var/log/app-?.log", "/var/log/app-*", True),
+        ("/var/log/*log", "/var/log/*.log", False),
+        ("/var/log/[ab].log", "/var/log/*.log", None),
+    ],
+)
+def test_what_a_pattern_covers(narrow: str, wide: str, covered: bool | None) -> None:
+    sample = globs.tree_sample(narrow)
+    assert (None if sample is None else globs.tree_match(wide, sample)) is covered
+
+
+def test_a_hostile_pattern_of_trees_takes_no_time() -> None:
+    start = time.process_time()
+    assert globs.tree_match("**/a/" * 300 + "b", "a/" * 300 + "c") is False
+    assert time.process_time() - start < 2
+
+
 def test_hostile_glob_takes_no_time() -> None:
     compiled = globs.compile_glob("*a" * 60 + "*b")
     assert compiled is not None

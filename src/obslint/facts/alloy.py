@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from obslint.facts.common import Relabel, Scalar
+from obslint.facts.common import Entry, Relabel, Scalar
 from obslint.facts.logs import LogJob
 from obslint.facts.prometheus import TargetGroup
 from obslint.findings import Place
@@ -77,6 +77,10 @@ class Write:
     kind: str
     url: Scalar | None
     """For `otlp-grpc` an address, with or without a scheme."""
+    tenant: Scalar | None = None
+    headers: tuple[Entry, ...] = ()
+    opaque: bool = False
+    """Whether headers may be sent that are not in `headers`: computed ones, those of an authenticator or of a proxy."""
 
 
 @dataclass(frozen=True, slots=True)

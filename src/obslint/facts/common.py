@@ -72,6 +72,9 @@ class Connection:
     address: Scalar
     tls: bool = False
     auth: bool = False
+    headers: tuple[Entry, ...] = ()
+    """HTTP headers that are sent along."""
+    proxied: bool = False
 
 
 @dataclass(frozen=True, slots=True)

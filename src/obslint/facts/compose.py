@@ -99,6 +99,18 @@ class Healthcheck:
 
 
 @dataclass(frozen=True, slots=True)
+class Logging:
+    """What becomes of a container's output; without a driver the daemon's own holds, `json-file` as Docker comes."""
+
+    place: Place
+    driver: Scalar | None
+    options: tuple[Entry, ...]
+
+    def option(self, name: str) -> Scalar | None:
+        return next((entry.value for entry in self.options if entry.name.text == name), None)
+
+
+@dataclass(frozen=True, slots=True)
 class EnvFileUse:
     """One item of `env_file`. One that is not required may be missing."""
 
@@ -141,6 +153,7 @@ class Service:
     replicas: Scalar | None
     """`deploy.replicas` or `scale`."""
     working_dir: Scalar | None = None
+    logging: Logging | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,8 @@ class Datasource:
     """`jsonData.timeInterval`: the scrape interval that `$__rate_interval` and `$__interval` go by."""
     http_method: Scalar | None = None
     """`jsonData.httpMethod`."""
+    headers: tuple[tuple[Scalar, Scalar | None], ...] = ()
+    """HTTP headers that are sent along, with their values; None for one that is not in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,10 @@ class Query:
     place: Place
     expr: Scalar | None
     datasource: DatasourceRef | None
+    hidden: bool = False
+    """Whether its result is not drawn, only used by other queries."""
+    instant: bool = False
+    """Whether it asks for one moment alone, not for a graph."""
 
 
 @dataclass(frozen=True, slots=True)

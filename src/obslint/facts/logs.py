@@ -57,6 +57,8 @@ class LokiFile:
     """`limits_config.allow_structured_metadata`."""
     alertmanager_v2: Scalar | None = None
     """`ruler.enable_alertmanager_v2`."""
+    no_auth_tenant: Scalar | None = None
+    """Whose everything is where `auth_enabled` is false."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +97,38 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Filter:
+    """One filter of a discovery of containers, as Docker's API takes it."""
+
+    name: Scalar | None
+    values: tuple[Scalar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DockerDiscovery:
+    """Which containers a Docker daemon is asked for. Each filter must let a container through."""
+
+    place: Place
+    host: Scalar | None
+    filters: tuple[Filter, ...]
+    known: bool = True
+    """Whether the filters are all written out."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogClient:
+    """What lines are pushed to, and as whose."""
+
+    place: Place
+    url: Scalar | None
+    tenant: Scalar | None = None
+    headers: tuple[Entry, ...] = ()
+    proxied: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class LogJob:
-    """One scrape config of Promtail."""
+    """One scrape config of Promtail, or one way of lines through an Alloy."""
 
     place: Place
     name: Scalar | None
@@ -108,6 +140,19 @@ class LogJob:
     """Labels that the settings of a source other than files set, e.g. `journal.labels`."""
     labels_open: bool = False
     """Whether lines come with labels that the file does not name: pushed ones, or targets of other files."""
+    source: str = ""
+    """Where lines come from: `docker` (its API), `files`, or any other by its name, e.g. `journal`."""
+    docker: tuple[DockerDiscovery, ...] = ()
+    paths: tuple[Scalar, ...] = ()
+    """Files and patterns of files, as far as they are written out: the labels `__path__`."""
+    excluded: tuple[Scalar, ...] = ()
+    """Patterns of files that are left out: the labels `__path_exclude__`."""
+    statics: Place | None = None
+    """`static_configs` of Promtail, or another discovery of files."""
+    relabels_known: bool = True
+    """Whether `relabels` are all steps, and tell which targets they choose."""
+    destination: str = ""
+    """The id of Alloy's component that pushes the lines; Promtail pushes all to every client."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,5 +161,5 @@ class PromtailFile:
 
     path: str
     place: Place
-    clients: tuple[Scalar, ...]
+    clients: tuple[LogClient, ...]
     jobs: tuple[LogJob, ...]

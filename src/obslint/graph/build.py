@@ -42,6 +42,7 @@ from obslint.graph import (
     refusals,
     scrape_files,
     stores,
+    tenants,
 )
 from obslint.graph.answers import Answer, no
 from obslint.graph.compose import build_stack, definitions
@@ -96,6 +97,7 @@ def build(files: Iterable[FileFacts], tree: containers.Tree, declared: Declared 
     _promtail(graph, names, bindings)
     _collectors(graph, names, bindings)
     _setups(graph, names, bindings)
+    _collections(graph)
     _edges(graph, names, bindings)
     for path in _by_path(graph, BlackboxFile):
         _bound(graph, path, ("blackbox",), bindings)
@@ -256,10 +258,11 @@ def _add_link(
     names: Names,
     certain: bool = True,
     variable: str = "",
+    tenant: nodes.Tenant | None = None,
 ) -> None:
     found = metrics.link(stack, kind, client, written, names) if written is not None else None
     if found is not None:
-        found.certain, found.variable = certain, variable
+        found.certain, found.variable, found.tenant = certain, variable, tenant
         graph.add(found)
 
 
@@ -329,8 +332,9 @@ def _promtail(graph: Graph, names: Names, bindings: dict[str, list[configs.Bindi
     for fact in list(_of_type(graph, PromtailFile)):
         for stack, service, _ in _runs(graph, fact.path, ("promtail",), bindings):
             graph.add(nodes.LogShipper(stack, fact.place, service, fact))
-            for url in fact.clients:
-                _add_link(graph, stack, "log-push", service, url, names)
+            for client in fact.clients:
+                tenant = tenants.of_promtail(fact, client, service)
+                _add_link(graph, stack, "log-push", service, client.url, names, tenant=tenant)
             for job in fact.jobs:
                 name = job.name.text if job.name else None
                 drops = any(stage.kind in _LABEL_FILTERS for stage in job.stages)
@@ -349,6 +353,19 @@ def _collectors(graph: Graph, names: Names, bindings: dict[str, list[configs.Bin
                     for link in job.links:
                         graph.add(link)
                 _connect(graph, names, stack, service, fact, kind)
+
+
+def _collections(graph: Graph) -> None:
+    """What log shippers collect, and for whom."""
+    stores: dict[int, set[int]] = defaultdict(set)
+    for link in graph.all(nodes.Link):
+        if link.kind == "log-push" and link.client is not None and link.server is not None:
+            stores[id(link.client)].add(id(link.server))
+    shippers: list[nodes.LogShipper | nodes.Collector] = [*graph.all(nodes.LogShipper), *graph.all(nodes.Collector)]
+    for shipper in shippers:
+        for job in shipper.fact.jobs if isinstance(shipper.fact, (PromtailFile, AlloyFile)) else ():
+            place = job.name.place if job.name else job.place
+            graph.add(nodes.Collection(shipper.stack, place, shipper, job, frozenset(stores[id(shipper.service)])))
 
 
 def _setups(graph: Graph, names: Names, bindings: dict[str, list[configs.Binding]]) -> None:
@@ -386,8 +403,8 @@ def _connect(
     if service is not None:
         service.configured.add(kind)
         service.listeners.extend(components.listeners(fact, service))
-    for way, address in components.connections(fact, service):
-        _add_link(graph, stack, way, service, address, names)
+    for way, address, tenant in components.connections(fact, service):
+        _add_link(graph, stack, way, service, address, names, tenant=tenant)
 
 
 def _runs(
@@ -404,6 +421,9 @@ def _grafana(graph: Graph, names: Names) -> None:
     datasource_files = _by_path(graph, DatasourceFile)
     provider_files = _by_path(graph, ProviderFile)
     dashboard_files = _by_path(graph, Dashboard)
+    for path, boards in dashboard_files.items():
+        for board in boards:
+            graph.add(nodes.DashboardFile(nodes.Stack(path, posixpath.dirname(path)), board.place, board))
     for path, files in _by_path(graph, GrafanaAlertingFile).items():
         stack = nodes.Stack(name=path, directory=posixpath.dirname(path))
         for fact in files:

@@ -12,7 +12,7 @@ from obslint.facts.logs import LokiFile
 from obslint.facts.mimir import MimirFile
 from obslint.facts.tempo import TempoFile
 from obslint.findings import Place
-from obslint.graph import containers, metrics, nodes
+from obslint.graph import containers, metrics, nodes, tenants
 from obslint.graph.answers import Answer, unknown, yes
 from obslint.graph.resolve import Names
 from obslint.knowledge import Connects
@@ -135,17 +135,18 @@ def _alloy_jobs(fact: alloy.AlloyFile, service: nodes.Service | None) -> Iterato
             )
 
 
-def connections(fact: object, service: nodes.Service | None) -> Iterator[tuple[str, Scalar]]:
-    """What a configuration connects to: the kind of link, and the address with its variables replaced."""
+def connections(fact: object, service: nodes.Service | None) -> Iterator[tuple[str, Scalar, nodes.Tenant | None]]:
+    """What a configuration connects to: the kind of link, the address with its variables replaced, and as whose."""
     if isinstance(fact, alloy.AlloyFile):
         read = expander(service, "compose")
         for write in fact.writes:
             if write.url is not None:
-                yield "otlp" if write.kind.startswith("otlp") else write.kind, read(write.url)
+                kind = "otlp" if write.kind.startswith("otlp") else write.kind
+                yield kind, read(write.url), tenants.of_alloy(fact, write)
     else:
         read = expander(service, _grammar(fact))
         for connection in _connections(fact):
-            yield connection.kind, read(connection.address)
+            yield connection.kind, read(connection.address), tenants.of_collector(connection)
 
 
 def _connections(fact: object) -> Sequence[Connection]:

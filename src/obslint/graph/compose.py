@@ -167,6 +167,8 @@ def _service(
         amended=amended,
         numbers=frozenset(),
     )
+    if fact.logging is not None and fact.logging.driver is not None:
+        service.log_driver = read(fact.logging.driver).known
     service.numbers = _numbers(service)
     service.ports.extend(_port(service, entry, read) for entry in fact.ports)
     service.mounts.extend(_mounts(stack, service, fact, scope))

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from obslint.facts import grafana as facts
 from obslint.facts.common import Scalar
-from obslint.graph import containers, nodes
+from obslint.graph import containers, nodes, tenants
 from obslint.graph.answers import Answer, no, unknown, yes
 from obslint.graph.metrics import link
 from obslint.graph.resolve import Names
@@ -47,6 +47,8 @@ def build_grafana(
                 and (fact.access is None or fact.access.text == "proxy")
             ):
                 datasource.link = link(service.stack, "datasource", service, fact.url, names)
+                if datasource.link is not None:
+                    datasource.link.tenant = tenants.of_datasource(fact)
             grafana.datasources.append(datasource)
     if any(part is not None and "$" in part.text for d in grafana.datasources for part in (d.fact.uid, d.fact.name)):
         doubts.append("a data source is named by a variable")

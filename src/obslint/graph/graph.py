@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from obslint.facts.common import FileFacts
-from obslint.graph import containers, metrics, nodes
+from obslint.graph import containers, metrics, nodes, shipping
 from obslint.graph.alike import Alike
 from obslint.graph.declared import Declared
 from obslint.graph.externals import Created
@@ -36,6 +36,7 @@ class Graph:
         self._by_stack: dict[type[nodes.Node], dict[int, list[nodes.Node]]] = {}
         self._scrapes_known: dict[int, bool] = {}
         self._listening: dict[int, dict[int, list[nodes.Service]]] = {}
+        self._read_by: dict[int, list[nodes.Service]] = {}
         self.alike = Alike()
 
     def add(self, node: nodes.Node) -> None:
@@ -84,6 +85,18 @@ class Graph:
             servers, collectors = self.in_stack(nodes.Prometheus, stack), self.in_stack(nodes.Collector, stack)
             self._scrapes_known[id(stack)] = metrics.scrapes_known(stack, servers, collectors)
         return self._scrapes_known[id(stack)]
+
+    @cached_property
+    def _links(self) -> dict[int, list[nodes.Link]]:
+        found: dict[int, list[nodes.Link]] = defaultdict(list)
+        for link in self.all(nodes.Link):
+            if link.server is not None:
+                found[id(link.server)].append(link)
+        return found
+
+    def links_to(self, service: nodes.Service) -> list[nodes.Link]:
+        """The links that lead to a service inside a network; asked only of a graph that is built."""
+        return self._links.get(id(service), [])
 
     @cached_property
     def _asked(self) -> dict[tuple[int, int | None], set[str]]:
@@ -172,6 +185,24 @@ class Graph:
     @cached_property
     def _lokis(self) -> dict[int, nodes.Loki]:
         return {id(loki.service): loki for loki in self.all(nodes.Loki) if loki.service is not None}
+
+    def read_by(self, collection: nodes.Collection) -> list[nodes.Service]:
+        """The services whose containers a collection reads for certain; asked only of a graph that is built."""
+        if id(collection) not in self._read_by:
+            self._read_by[id(collection)] = shipping.read_by(collection)
+        return self._read_by[id(collection)]
+
+    @cached_property
+    def _readers(self) -> dict[int, list[nodes.Collection]]:
+        found: dict[int, list[nodes.Collection]] = defaultdict(list)
+        for collection in self.all(nodes.Collection):
+            for service in self.read_by(collection):
+                found[id(service)].append(collection)
+        return found
+
+    def readers_of(self, service: nodes.Service) -> list[nodes.Collection]:
+        """The collections that read a service's containers for certain; asked only of a graph that is built."""
+        return self._readers.get(id(service), [])
 
     @cached_property
     def _sharing(self) -> dict[tuple[int, str, str], list[nodes.Store]]:

@@ -103,7 +103,7 @@ def merge(base: facts.ComposeFile, over: facts.ComposeFile, scope: Scope) -> fac
 def _blank(service: facts.Service) -> facts.Service:
     """A service of that name of which nothing is said."""
     nothing: dict[str, Any] = dict.fromkeys(_GROWING.values(), ())
-    nothing.update(dict.fromkeys((*_REPLACED.values(), *_OPTIONAL, "build", "healthcheck")))
+    nothing.update(dict.fromkeys((*_REPLACED.values(), *_OPTIONAL, "build", "healthcheck", "logging")))
     return replace(service, own_dns=False, **nothing)
 
 
@@ -185,6 +185,7 @@ def merge_service(base: facts.Service, over: facts.Service, scope: Scope, tags: 
             )
     changes["build"] = _build(base.build, over.build, tags.get((*at, "build")))
     changes["healthcheck"] = _healthcheck(base.healthcheck, over.healthcheck, tags, (*at, "healthcheck"))
+    changes["logging"] = _logging(base.logging, over.logging, tags, (*at, "logging"))
     changes["own_dns"] = base.own_dns or over.own_dns
     return replace(base, **changes)
 
@@ -285,3 +286,14 @@ def _healthcheck(
     if over.test is None and tags.get((*at, "test")) != _RESET:
         over = replace(over, test=base.test, shell=base.shell)
     return replace(over, disable=base.disable if over.disable is None else over.disable)
+
+
+def _logging(base: facts.Logging | None, over: facts.Logging | None, tags: Tags, at: KeyPath) -> facts.Logging | None:
+    """Options are merged only where both are of one driver, or one names none."""
+    if tags.get(at) == _RESET:
+        return None
+    if base is None or over is None or tags.get(at) == _OVERRIDE:
+        return over or base
+    if base.driver and over.driver and base.driver.text != over.driver.text:
+        return over
+    return facts.Logging(over.place, over.driver or base.driver, _entries(base.options, over.options))

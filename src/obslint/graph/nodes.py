@@ -132,6 +132,8 @@ class Service(Node):
     """Whether another compose file of the project also writes this service."""
     numbers: frozenset[int]
     """Numbers up to 65535 that its command, its variables and its health check name: it may listen there."""
+    log_driver: str | None = ""
+    """What takes its output; empty where it is left to the Docker daemon, None where a variable decides."""
     ports: list[Port] = field(default_factory=list)
     mounts: list[Mount] = field(default_factory=list)
     carried: list[Mount] = field(default_factory=list)
@@ -322,6 +324,15 @@ class Resolution:
     """A service of that name in a stack of the repository that has nothing to do with the client's."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """As whose a client of Loki pushes or asks; the name is empty where it says nothing of it."""
+
+    name: str
+    place: Place | None = None
+    """Where it is named."""
+
+
 @dataclass(eq=False, slots=True)
 class Link(Node):
     """A client that connects to an address: a scrape, a data source, a push, a notification."""
@@ -336,6 +347,8 @@ class Link(Node):
     """Whether the client is known to use the address: an environment variable of an unknown program is not."""
     variable: str = ""
     """Of a link of the kind `variable`: the environment variable that holds the address."""
+    tenant: Tenant | None = None
+    """None where it is not known, or the client knows no tenants."""
 
     @property
     def server(self) -> Service | None:
@@ -532,6 +545,21 @@ class LogShipper(Node):
 
 
 @dataclass(eq=False, slots=True)
+class Collection(Node):
+    """One way by which a shipper collects logs: a scrape config of Promtail, or a way of lines through Alloy."""
+
+    shipper: LogShipper | Collector
+    job: log_facts.LogJob
+    stores: frozenset[int] = frozenset()
+    """The services that are pushed to, by identity, as far as they are known."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"job `{self.job.name}`" if self.job.name else "a job without a name"
+
+
+@dataclass(eq=False, slots=True)
 class RelabelSteps(Node):
     """A job's relabelling, whatever component runs it."""
 
@@ -557,6 +585,13 @@ class Dashboard(Node):
     """A dashboard that a Grafana loads from a file."""
 
     grafana: Grafana
+    fact: grafana_facts.Dashboard
+
+
+@dataclass(eq=False, slots=True)
+class DashboardFile(Node):
+    """A dashboard, once for its file, whether or not a Grafana loads it."""
+
     fact: grafana_facts.Dashboard
 
 

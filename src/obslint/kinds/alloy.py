@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from obslint.facts import alloy as facts
 from obslint.facts.common import Entry, Fault, Relabel, Scalar
-from obslint.facts.logs import LabelStage, LogJob, Stage
+from obslint.facts.logs import DockerDiscovery, Filter, LabelStage, LogJob, Stage
 from obslint.facts.prometheus import TargetGroup
 from obslint.kinds import relabel_checks
 from obslint.kinds.kind import Kind
@@ -45,6 +45,7 @@ _WRITES = {
 _HTTP_SERVERS = {"loki.source.api": "log-push", "prometheus.receive_http": "remote-write"}
 _HTTP_PORT = 8080
 _OTLP_PORTS = {"grpc": 4317, "http": 4318}
+_LOG_SOURCES = {"loki.source.file": "files", "loki.source.docker": "docker"}
 _PIPES = frozenset(("loki.process", "loki.relabel"))
 _STAGES = {"label_drop": "labeldrop", "label_keep": "labelallow"}
 """Stages that have another name than in Promtail."""
@@ -206,6 +207,11 @@ def _certain(rules: tuple[Relabel, ...]) -> bool:
         if (rule.action.text.lower() if rule.action else "replace") not in _FILTERS
         for value in (rule.action, rule.regex, rule.target_label, rule.replacement, *rule.source_labels)
     )
+
+
+def _certain_filters(rules: tuple[Relabel, ...]) -> bool:
+    """Whether it is known which targets the rules choose."""
+    return not any(HOLE in str(value) for rule in rules for value in (rule.regex, rule.separator, *rule.source_labels))
 
 
 # Stages
@@ -415,7 +421,8 @@ class _Reader:
             return
         flows = self._flows(block.get("targets"))[0] if "targets" in block else ()
         own = self._own_rules(block.get("relabel_rules"))
-        for relabels, stages in self._paths([block.get("forward_to"), *_outputs(component, block)]):
+        source = _LOG_SOURCES.get(component.name.text, component.name.text.removeprefix("loki.source."))
+        for relabels, stages, destination in self._paths([block.get("forward_to"), *_outputs(component, block)]):
             for flow in flows or (facts.TargetFlow((), component.name, (), False),):
                 before = tuple(rule for rules in flow.relabels for rule in rules)
                 rules = () if own is None else (*before, *own, *relabels)
@@ -432,7 +439,29 @@ class _Reader:
                     ),
                     relabels=rules if _certain(rules) else (),
                     stages=stages,
+                    source=source,
+                    docker=self._docker(flow.origin) if source == "docker" else (),
+                    paths=tuple(label.value for label in static if label.name.text == "__path__" and label.value),
+                    excluded=tuple(
+                        label.value for label in static if label.name.text == "__path_exclude__" and label.value
+                    ),
+                    relabels_known=own is not None and _certain(rules) and _certain_filters(rules),
+                    destination=destination,
                 )
+
+    def _docker(self, origin: Scalar | None) -> tuple[DockerDiscovery, ...]:
+        """The discovery that targets come from; one of which nothing is known where it is another component's."""
+        component, block = self.by_id.get(origin.text if origin else "", (None, None))
+        if component is None or block is None or component.name.text != "discovery.docker":
+            return (DockerDiscovery(origin.place, None, (), False),) if origin else ()
+        filters = tuple(
+            Filter(
+                _scalar(item.get("name")), tuple(value for one in item.get("values").items() if (value := _scalar(one)))
+            )
+            for item in _inner(block, "filter")
+        )
+        known = all(_known(item) for item in _inner(block, "filter"))
+        return (DockerDiscovery(block.key, _scalar(block.get("host"), environment=True), filters, known),)
 
     def _affords(self, work: int) -> bool:
         self._work -= 1 + work
@@ -445,8 +474,8 @@ class _Reader:
         resolved = self._resolve(cursor)
         return self._rules(*resolved[:2]) if resolved is not None and resolved[2] == "rules" else None
 
-    def _paths(self, receivers: list[Cursor]) -> Iterator[tuple[tuple[Relabel, ...], tuple[Stage, ...]]]:
-        """Rules and stages of every way from these receivers to a `loki.write`."""
+    def _paths(self, receivers: list[Cursor]) -> Iterator[tuple[tuple[Relabel, ...], tuple[Stage, ...], str]]:
+        """Rules and stages of every way from these receivers to a `loki.write`, and the id of that."""
         stack: list[tuple[Cursor, tuple[Relabel, ...], tuple[Stage, ...], int]] = [
             (cursor, (), (), MAX_DEPTH) for cursor in reversed(receivers)
         ]
@@ -463,7 +492,7 @@ class _Reader:
                 continue
             component, block, _ = resolved
             if component.name.text == "loki.write":
-                yield relabels, stages
+                yield relabels, stages, component.id
             elif component.name.text in _PIPES and depth:
                 if component.name.text == "loki.process":
                     own = self._stages(component, block)
@@ -517,7 +546,18 @@ def _log_files(flows: Iterable[facts.TargetFlow]) -> tuple[Scalar, ...]:
 def _writes(component: facts.Component, block: Cursor) -> Iterator[facts.Write]:
     endpoint, attribute, kind = _WRITES.get(component.name.text, ("", "", ""))
     for inner in _inner(block, endpoint):
-        yield facts.Write(inner.key, component, kind, _scalar(inner.get(attribute), environment=True))
+        headers = inner.get("headers")
+        computed = bool(headers) and not isinstance(headers.value, dict)
+        elsewhere = any(inner.get(name) for name in ("auth", "proxy_url", "proxy_from_environment"))
+        yield facts.Write(
+            inner.key,
+            component,
+            kind,
+            _scalar(inner.get(attribute), environment=True),
+            tenant=_scalar(inner.get("tenant_id")),
+            headers=_entries(headers),
+            opaque=computed or elsewhere,
+        )
 
 
 def _listeners(component: facts.Component, block: Cursor) -> Iterator[facts.Listener]:

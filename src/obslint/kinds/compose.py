@@ -127,6 +127,7 @@ def _service(name: str, service: Cursor) -> facts.Service:
         healthcheck=_healthcheck(service.get("healthcheck")),
         replicas=scalar(service.get("deploy", "replicas")) or scalar(service.get("scale")),
         working_dir=scalar(service.get("working_dir")),
+        logging=_logging(service.get("logging")),
     )
 
 
@@ -183,6 +184,12 @@ def _healthcheck(cursor: Cursor) -> facts.Healthcheck | None:
         shell=not isinstance(test.value, list) or bool(words and words[0].text == "CMD-SHELL"),
         disable=cursor.get("disable").flag,
     )
+
+
+def _logging(cursor: Cursor) -> facts.Logging | None:
+    if not isinstance(cursor.value, dict):
+        return None
+    return facts.Logging(cursor.key, scalar(cursor.get("driver")), entries(cursor.get("options")))
 
 
 def _command(cursor: Cursor) -> tuple[Scalar, ...] | None:

@@ -102,7 +102,17 @@ def _panels(model: Cursor, depth: int) -> Iterator[facts.Panel]:
 
 def _query(target: Cursor) -> facts.Query:
     expr = scalar(target.get("expr")) or scalar(target.get("query"))
-    return facts.Query(target.place, expr, _ref(target.get("datasource")))
+    return facts.Query(
+        target.place,
+        expr,
+        _ref(target.get("datasource")),
+        hidden=target.get("hide").flag is True,
+        instant=_instant(target),
+    )
+
+
+def _instant(query: Cursor) -> bool:
+    return query.get("instant").flag is True and query.get("range").flag is not True
 
 
 def _ref(cursor: Cursor) -> facts.DatasourceRef | None:
@@ -132,7 +142,13 @@ def _v2(root: Cursor, spec: Cursor) -> facts.Dashboard:
     for _, element in spec.get("elements").pairs():
         panel = element.get("spec")
         queries = tuple(
-            facts.Query(query.place, scalar(query.get("spec", "query", "spec", "expr")), _v2_ref(query))
+            facts.Query(
+                query.place,
+                scalar(query.get("spec", "query", "spec", "expr")),
+                _v2_ref(query),
+                hidden=query.get("spec", "hidden").flag is True,
+                instant=_instant(query.get("spec", "query", "spec")),
+            )
             for query in panel.get("data", "spec", "queries").items()
         )
         kind = panel.get("vizConfig", "group").text or panel.get("vizConfig", "kind").text or ""

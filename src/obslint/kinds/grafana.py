@@ -18,6 +18,7 @@ _ALERTING = frozenset(
     ("contactPoints", "policies", "muteTimes", "templates", "deleteRules", "deleteContactPoints", "deleteMuteTimes",
      "deleteTemplates", "resetPolicies")
 )  # fmt: skip
+_HEADER_NAME = "httpHeaderName"
 _DATASOURCE_MARKS = ("url", "access", "isDefault", "editable", "jsonData", "secureJsonData", "orgId")
 
 
@@ -49,9 +50,19 @@ def extract_datasources(root: Cursor) -> facts.DatasourceFile:
                 default=item.get("isDefault").flag is True,
                 time_interval=scalar(item.get("jsonData", "timeInterval")),
                 http_method=scalar(item.get("jsonData", "httpMethod")),
+                headers=_headers(item),
             )
             for item in root.get("datasources").items()
         ),
+    )
+
+
+def _headers(item: Cursor) -> tuple[tuple[Scalar, Scalar | None], ...]:
+    """`httpHeaderName1` of `jsonData` with `httpHeaderValue1` of `secureJsonData`, and so on."""
+    return tuple(
+        (written, scalar(item.get("secureJsonData", f"httpHeaderValue{name.removeprefix(_HEADER_NAME)}")))
+        for name, value in item.get("jsonData").pairs()
+        if name.startswith(_HEADER_NAME) and (written := scalar(value)) is not None
     )
 
 

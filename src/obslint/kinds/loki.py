@@ -91,6 +91,7 @@ def extract(root: Cursor) -> facts.LokiFile:
         serving=settings(root, _SERVING),
         alertmanager_v2=scalar(root.get("ruler", "enable_alertmanager_v2")),
         structured_metadata=scalar(limits.get("allow_structured_metadata")),
+        no_auth_tenant=scalar(root.get("no_auth_tenant")),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from obslint.facts import otel as facts
-from obslint.facts.common import Connection, Listener, Relabel, Scalar
+from obslint.facts.common import Connection, Entry, Listener, Relabel, Scalar
 from obslint.facts.prometheus import ScrapeJob
 from obslint.kinds.kind import Kind, scalar, scalars
 from obslint.kinds.prometheus import scrape_job
@@ -231,7 +231,17 @@ def _outlet(name: str, value: Cursor, outlet: Outlet) -> Iterator[Connection]:
     auth = any(value.get(key) for key in _SECRETS) or "authorization" in headers
     for path in paths:
         for address in _values(value, path):
-            yield Connection(name, kind, address, secured, auth)
+            yield Connection(name, kind, address, secured, auth, _headers(value), bool(value.get("proxy_url")))
+
+
+def _headers(value: Cursor) -> tuple[Entry, ...]:
+    """Headers as a mapping, or as the list of names and values that newer releases take as well."""
+    listed = (
+        Entry(written, scalar(item.get("value")))
+        for item in value.get("headers").items()
+        if (written := scalar(item.get("name"))) is not None
+    )
+    return (*(Entry(Scalar(name, one.key), scalar(one)) for name, one in value.get("headers").pairs()), *listed)
 
 
 def _own_connections(telemetry: Cursor) -> Iterator[Connection]:

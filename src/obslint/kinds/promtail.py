@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from obslint.facts import logs as facts
-from obslint.facts.common import Scalar
+from obslint.facts.common import Entry, Scalar
+from obslint.findings import Place
 from obslint.kinds import promtail_checks
 from obslint.kinds.kind import Kind, entries, relabels, scalar, scalars
 from obslint.parse import Cursor
@@ -13,6 +15,11 @@ from obslint.parse import Cursor
 MAX_DEPTH = 20
 _LABELLED = frozenset(("file_sd_configs", "http_sd_configs", "loki_push_api"))
 """Sources whose lines bring labels of their own."""
+_DISCOVERIES = ("_sd_configs", "static_configs")
+_DOCKER_SD = "docker_sd_configs"
+_SOURCES = ("journal", "syslog", "gcplog", "loki_push_api", "windows_events", "kafka", "azure_event_hubs", "gelf",
+            "cloudflare", _DOCKER_SD, "heroku_drain")  # fmt: skip
+"""Sources other than files, the one that Promtail takes before."""
 _CRI = ("time", "stream", "flags", "content")
 _DOCKER = ("output", "stream", "timestamp")
 _QUIET = frozenset(
@@ -44,12 +51,31 @@ def extract(root: Cursor) -> facts.PromtailFile:
     return facts.PromtailFile(
         path=root.document.path,
         place=root.place,
-        clients=tuple(url for client in clients if (url := scalar(client.get("url"))) is not None),
+        clients=tuple(_client(client) for client in clients),
         jobs=tuple(_job(item) for item in root.get("scrape_configs").items()),
     )
 
 
+def _client(client: Cursor) -> facts.LogClient:
+    return facts.LogClient(
+        place=client.place,
+        url=scalar(client.get("url")),
+        tenant=scalar(client.get("tenant_id")),
+        headers=(
+            *entries(client.get("headers")),
+            *(
+                Entry(Scalar(name, header.key), value)
+                for name, header in client.get("http_headers").pairs()
+                for value in scalars(header.get("values")) or (None,)
+            ),
+        ),
+        proxied=bool(client.get("proxy_url")) or client.get("proxy_from_environment").flag is True,
+    )
+
+
 def _job(item: Cursor) -> facts.LogJob:
+    labels = [label for group in item.get("static_configs").items() for label in entries(group.get("labels"))]
+    source, statics = _source(item)
     return facts.LogJob(
         place=item.place,
         name=scalar(item.get("job_name")),
@@ -58,12 +84,43 @@ def _job(item: Cursor) -> facts.LogJob:
             for key, value in item.pairs()
             if value and (key.endswith("_sd_configs") or key in ("journal", "syslog", "gelf", "cloudflare", "kafka"))
         ),
-        labels=tuple(label for group in item.get("static_configs").items() for label in entries(group.get("labels"))),
+        labels=tuple(labels),
         relabels=relabels(item.get("relabel_configs")),
         stages=_stages(item.get("pipeline_stages"), MAX_DEPTH),
         source_labels=tuple(name for _, section in item.pairs() for name, _ in section.get("labels").pairs()),
         labels_open=any(key in item for key in _LABELLED),
+        source=source,
+        docker=tuple(_docker(discovery) for discovery in item.get("docker_sd_configs").items()),
+        paths=_named(labels, "__path__"),
+        excluded=_named(labels, "__path_exclude__"),
+        statics=statics,
     )
+
+
+def _source(item: Cursor) -> tuple[str, Place | None]:
+    """What a job reads; Promtail takes one source alone (its targets/manager.go): files, if anything leads to some."""
+    files = next(
+        (value for key, value in item.pairs() if key != _DOCKER_SD and key.endswith(_DISCOVERIES) and value), None
+    )
+    if files is not None:
+        return "files", files.key
+    other = next((key for key in _SOURCES if item.get(key)), "")
+    return "docker" if other == _DOCKER_SD else other, None
+
+
+def _docker(cursor: Cursor) -> facts.DockerDiscovery:
+    return facts.DockerDiscovery(
+        place=cursor.place,
+        host=scalar(cursor.get("host")),
+        filters=tuple(
+            facts.Filter(scalar(item.get("name")), scalars(item.get("values")))
+            for item in cursor.get("filters").items()
+        ),
+    )
+
+
+def _named(labels: Sequence[Entry], name: str) -> tuple[Scalar, ...]:
+    return tuple(label.value for label in labels if label.name.text == name and label.value is not None)
 
 
 def _stages(cursor: Cursor, depth: int) -> tuple[facts.Stage, ...]:

@@ -70,3 +70,31 @@ def static_directory(pattern: str) -> str:
 
 def is_glob(pattern: str) -> bool:
     return any(char in pattern for char in "*?[")
+
+
+def tree_match(pattern: str, path: str) -> bool | None:
+    """Whether a pattern of the doublestar library, in which `**` stands for any directories, matches a whole path.
+
+    None for what is not understood: alternatives in braces, and malformed patterns.
+    """
+    if "{" in pattern:
+        return None
+    names = path.split("/")
+    reached = {0}
+    for segment in pattern.split("/"):
+        if segment == "**":
+            reached = set(range(min(reached), len(names) + 1)) if reached else reached
+            continue
+        matcher = compile_glob(segment)
+        if matcher is None:
+            return None
+        reached = {at + 1 for at in reached if at < len(names) and matcher.match(names[at])}
+    return len(names) in reached
+
+
+def tree_sample(pattern: str) -> str | None:
+    """A path that the pattern matches and that hardly any other does unless it covers this one; None as above."""
+    if any(char in pattern for char in "{[\\"):
+        return None
+    segments = ("0any/0where" if segment == "**" else segment for segment in pattern.split("/"))
+    return "/".join(segments).replace("*", "0some0").replace("?", "0")

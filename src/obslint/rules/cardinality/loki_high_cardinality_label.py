@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from obslint.facts.common import Relabel, Scalar
-from obslint.facts.logs import LabelStage, LogJob, Stage
+from obslint.facts.common import Scalar
+from obslint.facts.logs import LabelStage, Stage
 from obslint.findings import Claim, Proof, Severity
-from obslint.graph import Graph
+from obslint.graph import Graph, identifiers
 from obslint.graph.nodes import LogShipper
-from obslint.lang.tokens import re2_pattern
 from obslint.rules.base import Rule
 
 # Names are compared without case and separators: `requestId`, `request-id` and `REQUEST_ID` are `requestid`.
@@ -32,15 +30,6 @@ _LARGE = frozenset(
      "referrer")
 )  # fmt: skip
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+")
-
-# Some ids as containers and pods have them, to see whether a relabelling step lets them through.
-_IDS = tuple(hashlib.sha256(bytes((number,))).hexdigest() for number in range(8))
-_META = {
-    "__meta_docker_container_id": _IDS,
-    "__meta_kubernetes_pod_uid": tuple(f"{one[:8]}-{one[8:12]}-{one[12:16]}-{one[16:20]}-{one[20:32]}" for one in _IDS),
-    "__meta_kubernetes_pod_container_id": tuple(f"containerd://{one}" for one in _IDS),
-}
-_GROUP = re.compile(r"\$(?:(\d)|\{(\d)\})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +67,8 @@ class LokiHighCardinalityLabel(Rule[LogShipper]):
     def check(self, shipper: LogShipper, graph: Graph) -> Iterator[Claim]:
         for job in shipper.fact.jobs:
             state = _State()
-            _relabel(job, state)
+            for name, made in identifiers.labels(job.relabels).items():
+                state.labels[name] = _Label(made.label, made.source.text, Severity.WARNING)
             _run(job.stages, state)
             for found in state.labels.values():
                 source = f" (from `{found.source}`)" if found.source != found.label.text else ""
@@ -93,51 +83,6 @@ class LokiHighCardinalityLabel(Rule[LogShipper]):
                     severity=found.severity,
                     proof=Proof.PROVEN if error else Proof.LIKELY,
                 )
-
-
-def _relabel(job: LogJob, state: _State) -> None:
-    """Labels that relabelling makes of ids; a later step that may take one off or change it clears it."""
-    for step in job.relabels:
-        action = step.action.text.lower() if step.action else "replace"
-        if action in ("labeldrop", "labelkeep"):
-            for name in [name for name in state.labels if _may_remove(action, step.regex, name)]:
-                del state.labels[name]
-        elif step.target_label is not None and not step.target_label.text.startswith("__"):
-            target = step.target_label
-            state.labels.pop(target.text, None)
-            if action == "replace" and _lets_ids_through(step):
-                source = step.source_labels[0].text
-                state.labels[target.text] = _Label(target, source, Severity.WARNING)
-
-
-def _may_remove(action: str, regex: Scalar | None, name: str) -> bool:
-    """Whether a `labeldrop` or `labelkeep` takes this label off, or may."""
-    try:
-        pattern = re2_pattern(f"^(?s:{regex or '(.*)'})$")
-    except ValueError:
-        return True
-    return pattern is None or bool(pattern.fullmatch(name)) == (action == "labeldrop")
-
-
-def _lets_ids_through(step: Relabel) -> bool:
-    """Whether each container or pod gets a value of its own: tried with some ids."""
-    ids = _META.get(step.source_labels[0].text, ()) if len(step.source_labels) == 1 else ()
-    if not ids:
-        return False
-    try:
-        pattern = re2_pattern(f"^(?s:{step.regex or '(.*)'})$")
-    except ValueError:
-        return False
-    if pattern is None:
-        return False
-    replacement = step.replacement.text if step.replacement else "$1"
-    values = set()
-    for one in ids:
-        match = pattern.fullmatch(one)
-        groups = ("", *match.groups()) if match else ()
-        numbers = (int(first or second) for first, second in _GROUP.findall(replacement))
-        values.add("\0".join(groups[number] or "" for number in numbers if number < len(groups)))
-    return len(values) == len(ids)
 
 
 def _run(stages: Sequence[Stage], state: _State) -> None:
