@@ -1,0 +1,1 @@
+"""Rules on the quality of alerts and of what becomes of them."""
