@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from obslint.lang import regexes
 
-_PARTS = st.sampled_from(["a", "b", ".", "^", "$", "|", "(", ")", "(?:", "*", "+", "?", "{2}", "[ab]", "\\.", "\\A", "\\z"])
+_PARTS = st.sampled_from(
+    ["a", "b", ".", "^", "$", "|", "(", ")", "(?:", "*", "+", "?", "{2}", "[ab]", "\\.", "\\A", "\\z"]
+)
 _TEXTS = ["", "a", "b", "ab", "aa", "ba", "aab", "abab", ".", "a\nb", "aba", "bb"]
 
 
