@@ -34,6 +34,10 @@ def test_needless_anchors_and_literals(text: str) -> None:
     if regex.literal is not None:
         assert set(matched) <= {regex.literal}
         assert _matched(re2.escape(regex.literal)) == matched
+    if regex.words is not None:
+        assert set(matched) <= set(regex.words)
+        assert all(_matched(re2.escape(word)) in ([word], []) for word in regex.words)
+        assert {word for word in regex.words if word in _TEXTS} == set(matched)
     if regex.wildcard is not None:
         assert matched == [text for text in _TEXTS if text or regex.wildcard == "*"]
 

@@ -50,6 +50,16 @@ class Regex:
         return "".join(token.text for token in rest) if all(token.kind == "char" for token in rest) else None
 
     @property
+    def words(self) -> tuple[str, ...] | None:
+        """The only texts it matches, where it is a list such as `a|b` or `(a|b)`."""
+        tokens = self.tokens
+        if len(tokens) > 1 and (tokens[0].kind, tokens[-1].kind) == ("open", "close"):
+            tokens = tokens[1:-1]
+        if any(token.kind not in ("char", "bar") for token in tokens):
+            return None
+        return tuple("".join("\0" if token.kind == "bar" else token.text for token in tokens).split("\0"))
+
+    @property
     def wildcard(self) -> Literal["*", "+"] | None:
         """`*` if it matches every text, `+` if every one but the empty."""
         rest = [token for token in self.tokens if token.kind not in ("open", "close")]
