@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from obslint.lang.durations import go_duration, metricsql_takes, prometheus_duration
+from obslint.lang.durations import go_duration, prometheus_duration
 
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 
@@ -125,13 +125,3 @@ def test_the_grammars_agree_on_their_common_part(milliseconds: int) -> None:
     text = f"{hours}h{minutes}m{rest // SECOND}s{rest % SECOND}ms"
     assert prometheus_duration(text) == milliseconds
     assert go_duration(text) == milliseconds * 1_000_000
-
-
-@pytest.mark.parametrize("text", ["300", "1.5", ".5", "1e3", "-5m", "1.5h", "2h-5m", "5M", "1d12h", "10i"])
-def test_metricsql_takes(text: str) -> None:
-    assert metricsql_takes(text)
-
-
-@pytest.mark.parametrize("text", ["", "abc", "5x", "5 m", "m", "--5m", "5m abc", "1e"])
-def test_metricsql_refuses(text: str) -> None:
-    assert not metricsql_takes(text)

@@ -17,7 +17,7 @@ from typing import Any
 from obslint import resources
 from obslint.facts.common import Fault
 from obslint.findings import KeyPath, Place
-from obslint.lang.durations import metricsql_takes, prometheus_duration
+from obslint.lang.durations import prometheus_duration
 from obslint.lang.tokens import check_regex, shortened
 from obslint.lang.urls import check_http_url
 from obslint.parse import Document
@@ -268,7 +268,7 @@ class _Walk:
             try:
                 check(value)
             except ValueError as error:
-                other = format_ == "duration-rules" and metricsql_takes(value)
+                other = format_ == "duration-rules" and _pattern(schema["pattern"]).search(value)
                 return self._wrong(at, f"`{_shown(at)}`: {error}", program=_OWN_PROGRAM if other else "")
         pattern = schema.get("pattern")
         if pattern is not None and not _pattern(pattern).search(value):

@@ -34,9 +34,6 @@ _GO_UNITS: Final = {
 
 _PROMETHEUS_PART: Final = re.compile(r"([0-9]+)([^0-9]*)")
 _GO_PART: Final = re.compile(r"([0-9]*)(?:\.([0-9]*))?([^0-9.]*)")
-_METRICSQL: Final = re.compile(
-    r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?|(?:-?\d+(?:\.\d*)?(?:ms|[smhdwyi]))+", re.ASCII | re.IGNORECASE
-)
 _MAX_DIGITS: Final = 19
 """More digits overflow 64 bits whatever the unit; Python refuses to read very long ones at all."""
 
@@ -70,11 +67,6 @@ def prometheus_duration(text: str) -> int:
             raise ValueError(f"duration `{shown}` is out of range: more than 292 years")
         position = part.end()
     return total
-
-
-def metricsql_takes(text: str) -> bool:
-    """Whether VictoriaMetrics reads the text as a duration, as `300`, `1.5h` or `-5m` (metricsql, `DurationValue`)."""
-    return _METRICSQL.fullmatch(text) is not None
 
 
 def go_duration(text: str) -> int:
