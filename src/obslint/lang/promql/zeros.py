@@ -99,7 +99,7 @@ def _called(function: str, parts: list[Values]) -> Values:
         if first.low >= 0:
             return Values(0, nonzero=first.never_zero)
         if first.high <= 0:
-            return Values(high=0, nonzero=first.never_zero)
+            return Values(high=0, nonzero=first.never_zero and function != "ceil")
         return first if function in ("vector", "scalar", "label_replace", "label_join") else _ANYTHING
     if function == "clamp_min" and len(parts) == 2:
         return replace(parts[0], low=max(parts[0].low, parts[1].low), nonzero=False)
