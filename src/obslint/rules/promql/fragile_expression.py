@@ -14,6 +14,8 @@ from obslint.rules.base import Rule
 
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "%", "^"})
 _COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
+_MAX_OPERATIONS = 40
+"""Of one expression; the sides of each are looked through as a whole."""
 
 
 class FragileExpression(Rule[Expression]):
@@ -52,8 +54,9 @@ class FragileExpression(Rule[Expression]):
                 )
         if _waits(expression) or not any(isinstance(node, promql.Binary) and _filters(node) for node in carriers):
             return
-        for node in carriers:
-            if isinstance(node, promql.Binary) and node.op in _ARITHMETIC and _uneven(node):
+        operations = [node for node in carriers if isinstance(node, promql.Binary) and node.op in _ARITHMETIC]
+        for node in operations[:_MAX_OPERATIONS]:
+            if _uneven(node):
                 yield self.claim(
                     expression,
                     f"{expression.what} calculates with two aggregations and fires at once: after a restart one side "
