@@ -112,10 +112,15 @@ _SETTINGS_OF_CASE = {
 }
 """What pint is told by single cases (`internal/checks/*_test.go`, where the suite's description does not say it)."""
 
+_ADDED_LATER = "`$labels` are those of the result; Prometheus adds the group's after the texts are written"
 _OTHERWISE: dict[str, str] = {
+    "alerts_template-138": "a number with many digits is ugly, not wrong",
+    "alerts_template-181": _ADDED_LATER,
+    "alerts_template-183": _ADDED_LATER,
+    "alerts_template-184": _ADDED_LATER,
     "rule_report-992": "reports every rule that its pattern matches: a search, not a judgement",
 }
-"""Cases that we judge otherwise on purpose, each with the reason."""
+"""Cases that we judge otherwise on purpose, each with the reason (Prometheus `rules/alerting.go`, `Eval`)."""
 
 # pint judges what a Prometheus loads of which it does not know the jobs.
 _COMPOSE = """\
@@ -183,7 +188,7 @@ def test_agreement(check: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.chdir(tmp_path)
     cases = [case for case in _cases() if case["check"] == check]
     judged = [case for case in cases if case["id"] not in _OTHERWISE]
-    assert cases and {case["id"] for case in cases if case["id"] in _OTHERWISE} <= set(_OTHERWISE)
+    assert cases
     reported = {case["id"] for case in judged if _reports(case, tmp_path)}
     bad = [case["id"] for case in judged if case["expect"] == "bad"]
     good = [case["id"] for case in judged if case["expect"] == "good"]
