@@ -271,8 +271,8 @@ class _Walk:
             try:
                 check(value)
             except ValueError as error:
-                program = _OWN_PROGRAM if format_ == "duration-rules" else ""
-                return self._wrong(at, f"`{_shown(at)}`: {error}", program=program)
+                other = format_ == "duration-rules" and _pattern(schema["pattern"]).search(value)
+                return self._wrong(at, f"`{_shown(at)}`: {error}", program=_OWN_PROGRAM if other else "")
         pattern = schema.get("pattern")
         if pattern is not None and not _pattern(pattern).search(value):
             wanted = _WANTED.get(format_ or schema.get("name", "")) or "of another form"

@@ -502,7 +502,9 @@ def _unused_configs(graph: Graph) -> None:
 def _faults(graph: Graph, bindings: dict[str, list[configs.Binding]]) -> None:
     """What is wrong in single files, as those services meet it that load them."""
     loaders = {path: [binding.service for binding in found] for path, found in bindings.items()}
+    own: set[str] = set()
     for server in graph.all(nodes.Prometheus):
+        own.update(rule_file.path for rule_file in server.rule_files)
         for rule_file in server.rule_files:
             if server.service is not None:
                 loaders.setdefault(rule_file.path, []).append(server.service)
@@ -511,7 +513,7 @@ def _faults(graph: Graph, bindings: dict[str, list[configs.Binding]]) -> None:
             for rule_file in ruler.rule_files:
                 loaders.setdefault(rule_file.path, []).append(ruler.service)
     # Rules that vmalert, Thanos or another ruler loads are judged by those, of which nothing is known here.
-    others = {node.path for node in graph.all(nodes.RuleFile) if node.loaders}
+    others = {node.path for node in graph.all(nodes.RuleFile) if node.loaders} - own
     for files in graph.files.values():
         for file in files:
             found = loaders.get(file.path, ())
