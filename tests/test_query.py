@@ -105,3 +105,33 @@ def test_json(shell: Shell) -> None:
 def test_hostile_expressions_end_in_words(expr: str, shell: Shell) -> None:
     assert shell("query", "--", expr) in (0, 1)
     assert "\x1b" not in shell.out
+
+
+def test_logql_is_told_by_its_form(shell: Shell) -> None:
+    assert (
+        shell("query", 'sum by (app) (rate({app=~".+", env="x"} |= "error" | json code | code >= 500 [5m])) > 5') == 0
+    )
+    assert (
+        shell.out
+        == """\
+>                                 instant vector
+├─ sum by (app)                   instant vector
+│  └─ rate()                      instant vector
+│     └─ [5m]                     log lines
+│        └─ {app=~".+", env="x"}  log lines
+│           ├─ |= "error"         stage
+│           ├─ | json code        stage           makes code
+│           └─ | code >= 500      stage
+└─ 5                              scalar
+
+result    empty or not, as the logs are
+requires  {app=~".+", env="x"}
+
+no findings
+"""
+    )
+
+
+def test_log_lines_are_no_alert(shell: Shell) -> None:
+    assert shell("query", '{job="a"} |= "x"', "--alert") == 1
+    assert "error[SYN006] the query cannot run" in shell.out

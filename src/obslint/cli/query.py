@@ -26,7 +26,7 @@ def query(
     ignore: tuple[str, ...],
     config: str | None,
 ) -> int:
-    """Explain a PromQL EXPRESSION: its tree, the types and labels of each part, the metrics it requires, findings.
+    """Explain an EXPRESSION of PromQL or LogQL: its tree, types, labels, the metrics it requires, findings.
 
     With PATHS it is judged as if the Prometheus servers there evaluated it: with their scrape intervals, jobs and
     recorded series.

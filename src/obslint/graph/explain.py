@@ -9,7 +9,7 @@ from obslint.facts import prometheus as facts
 from obslint.facts.common import Scalar
 from obslint.graph import nodes
 from obslint.graph.graph import Graph
-from obslint.lang import promql
+from obslint.lang import logql, promql
 from obslint.lang.promql.bounds import ANY, Bounds, bounds
 from obslint.lang.promql.scales import Scale, scales
 
@@ -42,16 +42,37 @@ class Explanation:
 
 
 def asked(written: Scalar, graph: Graph, alert: bool) -> nodes.Expression:
-    """An expression that stands in no file, as if each Prometheus of the graph evaluated it, in an alert or not."""
+    """An expression that stands in no file, as if each Prometheus of the graph evaluated it, in an alert or not.
+
+    What is no PromQL but LogQL is Loki's.
+    """
+    rule = facts.Rule(Scalar("query", written.place), written, alert, (), ())
+    if _is_logql(written.text):
+        stack = nodes.Stack("query", ".")
+        readers = frozenset(("loki",))
+        return nodes.Expression(stack, written.place, written.text, "the query", (), rule, None, readers, "logql")
     servers = tuple(graph.all(nodes.Prometheus))
     stack = servers[0].stack if servers else nodes.Stack("query", ".")
-    rule = facts.Rule(Scalar("query", written.place), written, alert, (), ())
     readers = frozenset(("prometheus",)) if servers else frozenset[str]()
     return nodes.Expression(stack, written.place, written.text, "the query", servers, rule, None, readers)
 
 
+def _is_logql(text: str) -> bool:
+    try:
+        promql.parse(text)
+    except promql.SyntaxProblem:
+        try:
+            logql.parse(text)
+        except logql.SyntaxProblem:
+            return False
+        return True
+    return False
+
+
 def explain(expression: nodes.Expression, graph: Graph) -> Explanation:
     """The expression as the graph understands it."""
+    if expression.language == "logql":
+        return _explain_logql(expression.text)
     tree, inference = expression.tree, graph.inference(expression)
     if tree is None or inference is None:
         return Explanation(expression.text)
@@ -79,6 +100,54 @@ def explain(expression: nodes.Expression, graph: Graph) -> Explanation:
         expression.text[selector.start : selector.end] for selector in promql.required_selectors(tree)
     )
     return Explanation(expression.text, tuple(parts), tuple(requires), _result(tree, inference))
+
+
+def _explain_logql(text: str) -> Explanation:
+    tree = logql.parse(text)
+    parts = []
+    stack: list[tuple[int, logql.Expr]] = [(0, tree)]
+    while stack:
+        depth, node = stack.pop()
+        stack.extend((depth + 1, child) for child in reversed(logql.children(node)))
+        parts.append(Part(depth, _what_logql(node, text), node.start, node.end, _LOGQL_TYPES[node.type], (), ""))
+        if isinstance(node, logql.LogQuery):
+            for stage in node.stages:
+                written = " ".join(text[stage.start : stage.end].split())
+                made = stage.labels if isinstance(stage, logql.LabelParser) else None
+                labels = (f"makes {', '.join(made)}",) if made else ()
+                parts.append(Part(depth + 1, written, stage.start, stage.end, "stage", labels, ""))
+    requires = dict.fromkeys(text[selector.start : selector.end] for selector in logql.selectors(tree))
+    return Explanation(text, tuple(parts), tuple(requires), "empty or not, as the logs are")
+
+
+_LOGQL_TYPES = {
+    logql.ValueType.LOGS: "log lines",
+    logql.ValueType.VECTOR: "instant vector",
+    logql.ValueType.SCALAR: "scalar",
+}
+
+
+def _what_logql(node: logql.Expr, text: str) -> str:
+    """The node without its operands, as it is written."""
+    match node:
+        case logql.Binary(op_start=start, rhs=rhs):
+            return " ".join(text[start : rhs.start].split())
+        case logql.RangeAggregation(op=op) | logql.VectorAggregation(op=op):
+            names = ", ".join(label.name for label in node.grouping or ())
+            grouped = "" if node.grouping is None else f" {'without' if node.without else 'by'} ({names})"
+            return f"{op}{grouped or '()'}"
+        case logql.LogRange(query=query):
+            return " ".join(text[query.end : node.end].split())
+        case logql.LogQuery(selector=selector):
+            return text[selector.start : selector.end]
+        case logql.LabelReplace():
+            return "label_replace()"
+        case logql.Variants():
+            return "variants()"
+        case logql.Paren():
+            return "( )"
+        case _:
+            return " ".join(text[node.start : node.end].split())
 
 
 _TYPES = {
