@@ -130,6 +130,8 @@ class Inference:
             case VectorSelector():
                 return tuple(self._selected(node))
             case MatrixSelector(selector=inner) | Paren(expr=inner) | Subquery(expr=inner):
+                if isinstance(node, Subquery) and inner.type is ValueType.SCALAR:  # MetricsQL takes `0[5m]`
+                    return (Source(ANY_LABELS, node),)
                 return self.of(inner)
             case Unary(op=op, expr=inner):
                 return tuple(_unnamed(source, node) for source in self.of(inner)) if op == "-" else self.of(inner)
