@@ -12,8 +12,6 @@ from obslint.rules.base import Rule
 
 _PARTS = ("_sum", "_count")
 """What a histogram or a summary exposes besides its buckets or quantiles."""
-_BOUNDS = ("le", "vmrange")
-"""The labels that tell buckets apart: of Prometheus, and of VictoriaMetrics."""
 
 
 class HistogramQuantileMisuse(Rule[Expression]):
@@ -63,7 +61,7 @@ class HistogramQuantileMisuse(Rule[Expression]):
         inference = graph.inference(expression)
         sources = inference.of(buckets) if inference is not None else ()
         if classic and len(classic) == len(found) and sources:
-            if all(source.labels.has(label) is False for source in sources for label in _BOUNDS):
+            if all(_without_bounds(source.labels) for source in sources):
                 yield self._no_le(expression, buckets, sources[0])
             elif raw := _without_rate(buckets, classic):
                 yield self.claim(
@@ -101,6 +99,11 @@ class HistogramQuantileMisuse(Rule[Expression]):
             help=f"keep the buckets apart: `by ({names})`",
             subject="le",
         )
+
+
+def _without_bounds(labels: promql.Labels) -> bool:
+    """Whether nothing tells the buckets apart: neither Prometheus' `le`, nor `vmrange` of VictoriaMetrics."""
+    return labels.has("le") is False and (labels.possible is None or "vmrange" not in labels.possible)
 
 
 def _is_bucket(selector: promql.VectorSelector, expression: Expression) -> bool:
