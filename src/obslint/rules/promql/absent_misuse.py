@@ -44,8 +44,8 @@ class AbsentMisuse(Rule[Expression]):
         if hasty is not None and _at_once(rule.hold.text if rule.hold is not None else ""):
             yield self.claim(
                 expression,
-                f"{expression.what} fires as soon as `{hasty.function}` finds nothing: one scrape that fails or comes late is "
-                "enough, as on a restart",
+                f"{expression.what} fires as soon as `{hasty.function}` finds nothing: one scrape that fails or "
+                "comes late is enough, as on a restart",
                 place=expression.within(hasty.start, hasty.start + len(hasty.function)),
                 help="add a `for` of a few scrape intervals, such as `for: 5m`",
                 subject="for",
