@@ -19,7 +19,7 @@ import pytest
 
 NOW = 1_700_000_000
 Series: TypeAlias = tuple[str, Mapping[str, str], float]
-"""Name, labels, and the first value, from which it rises by one in 30 seconds."""
+"""Name, labels, and the value at `NOW`, to which it rises by one in 30 seconds."""
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def serving(directory: Path, series: Sequence[Series]) -> Iterator[str]:
         lines.append(f"# TYPE {name} unknown")
         for own, labels, value in series:
             pairs = ",".join(f'{label}="{text}"' for label, text in labels.items())
-            lines += [f"{name}{{{pairs}}} {value + 40 - at} {NOW - 30 * at}" for at in range(40, -1, -1) if own == name]
+            lines += [f"{name}{{{pairs}}} {value - at} {NOW - 30 * at}" for at in range(40, -1, -1) if own == name]
     (directory / "series.txt").write_text("\n".join([*lines, "# EOF", ""]))
     (directory / "prometheus.yml").write_text("{}\n")
     subprocess.run(
