@@ -13,7 +13,7 @@ from obslint.facts.alloy import AlloyFile
 from obslint.facts.common import FileFacts, Relabel, Scalar
 from obslint.facts.dockerfile import Dockerfile
 from obslint.facts.elastic import BeatsFile, ElasticsearchFile, KibanaFile
-from obslint.facts.grafana import Dashboard, DatasourceFile, DatasourceRef, GrafanaAlertingFile, ProviderFile
+from obslint.facts.grafana import Dashboard, DatasourceFile, GrafanaAlertingFile, ProviderFile
 from obslint.facts.logs import LokiFile, PromtailFile
 from obslint.facts.mimir import MimirFile
 from obslint.facts.nginx import NginxFile
@@ -32,6 +32,7 @@ from obslint.graph import (
     edges,
     metrics,
     nodes,
+    panels,
     refusals,
     scrape_files,
     stores,
@@ -427,7 +428,7 @@ def _expressions(graph: Graph) -> None:
             rulers[id(rule_file)].append(ruler.component)
     for rule_file in graph.all(nodes.RuleFile):
         evaluators = list(loading[id(rule_file)].values())
-        readers = [*map(_reader, evaluators), *rulers[id(rule_file)]]
+        readers = [*map(panels.reader, evaluators), *rulers[id(rule_file)]]
         if len(readers) < len(rule_file.loaders):
             readers.append("")
         known = tuple(evaluators) if len(evaluators) == len(rule_file.loaders) else ()
@@ -449,52 +450,8 @@ def _expressions(graph: Graph) -> None:
                             group=group,
                         )
                     )
-    for dashboard in graph.all(nodes.Dashboard):
-        for panel in dashboard.fact.panels:
-            for query in panel.queries:
-                server = _server_behind(dashboard.grafana, dashboards.asked(panel, query), servers)
-                if query.expr is not None and server is not None:
-                    what = f"panel `{panel.title}` of dashboard `{dashboard.fact.title}`"
-                    graph.add(
-                        nodes.Expression(
-                            dashboard.stack,
-                            query.expr.place,
-                            query.expr.text,
-                            what,
-                            (server,),
-                            None,
-                            dashboard,
-                            frozenset({_reader(server)}),
-                            panel=panel,
-                        )
-                    )
-
-
-def _reader(server: nodes.Prometheus) -> str:
-    """The component that runs a Prometheus configuration; without a service the one that gave it its name."""
-    if server.service is None:
-        return "prometheus"
-    return server.service.component.id if server.service.component else ""
-
-
-def _server_behind(
-    grafana: nodes.Grafana, ref: DatasourceRef | None, servers: Sequence[nodes.Prometheus]
-) -> nodes.Prometheus | None:
-    """The Prometheus that a panel's data source reads, if the reference is literal and leads to one here."""
-    if ref is None or "$" in ref.value.text:
-        candidates = [datasource for datasource in grafana.datasources if datasource.fact.default]
-        candidates = candidates if ref is None else []
-    else:
-        wanted = ref.value.text
-        candidates = [
-            datasource
-            for datasource in grafana.datasources
-            if wanted in {part.text for part in (datasource.fact.uid, datasource.fact.name) if part is not None}
-        ]
-    if len(candidates) != 1 or candidates[0].fact.type is None or candidates[0].fact.type.text != "prometheus":
-        return None
-    link = candidates[0].link
-    return next((server for server in servers if link and link.server and server.service is link.server), None)
+    for expression in panels.expressions(graph.all(nodes.Dashboard), _by_path(graph, Dashboard), servers):
+        graph.add(expression)
 
 
 def _stores(graph: Graph) -> None:

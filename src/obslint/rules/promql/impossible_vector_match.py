@@ -78,23 +78,36 @@ class ImpossibleVectorMatch(Rule[Expression]):
         self, expression: Expression, inference: promql.Inference, node: promql.Expr, inside: dict[int, promql.Expr]
     ) -> Iterator[Claim]:
         """Labels that are asked for by name where no series has them any more."""
-        for label, sources, use in _asked(inference, node):
-            if not sources or any(source.labels.has(label.name) is not False for source in sources):
+        for use, sources, names in _asked(inference, node):
+            lost = [
+                (label, taken)
+                for label in names
+                if expression.written(label) and (taken := _taken(label.name, sources)) is not None
+            ]
+            if not lost:
                 continue
-            taken = next((why for source in sources if (why := source.labels.why_not(label.name))), None)
-            if taken is None or isinstance(taken, promql.VectorSelector) or not expression.written(label):
-                continue
-            where = [Related(expression.at(taken), f"`{label.name}` is dropped here")] if id(taken) in inside else []
-            by = f"`{_head(taken)}`" if id(taken) in inside else "the rule that records it"
+            label, taken = lost[0]
+            shown = ", ".join(f"`{item.name}`" for item, _ in lost)
+            here = id(taken) in inside
+            by = f"`{_head(taken)}`" if here else "the rule that records it"
             yield self.claim(
                 expression,
-                f"{expression.what} {use.format(label=f'`{label.name}`')}, but {by} has dropped that label before",
+                f"{expression.what} {use.format(shown)}, but {by} has dropped "
+                f"{'that label' if len(lost) == 1 else 'these labels'} before",
                 place=expression.at(label),
-                related=where,
-                help=f"keep `{label.name}` in the aggregation inside, or leave it out here",
-                subject=f"lost {label.name}",
+                related=[Related(expression.at(taken), f"`{label.name}` is dropped here")] if here else [],
+                help=f"keep {shown} in the aggregation inside, or leave {'it' if len(lost) == 1 else 'them'} out here",
+                subject=f"lost {shown}",
                 severity=Severity.WARNING,
             )
+
+
+def _taken(label: str, sources: Sequence[promql.Source]) -> promql.Node | None:
+    """What takes a label away from all of these series, if that is not a matcher that wants it to be empty."""
+    if not sources or any(source.labels.has(label) is not False for source in sources):
+        return None
+    found = next((why for source in sources if (why := source.labels.why_not(label))), None)
+    return None if isinstance(found, promql.VectorSelector) else found
 
 
 def _told(inference: promql.Inference, partly: bool) -> Iterator[promql.Mismatch]:
@@ -218,16 +231,14 @@ def _compares(matching: promql.Matching | None, label: str) -> bool:
 
 def _asked(
     inference: promql.Inference, node: promql.Expr
-) -> Iterator[tuple[promql.Label, tuple[promql.Source, ...], str]]:
-    """The labels that a part of an expression names, the series that should have them, and what it does."""
+) -> Iterator[tuple[str, Sequence[promql.Source], Sequence[promql.Label]]]:
+    """What a part of an expression does with labels it names, to which series, and these labels."""
     match node:
         case promql.Aggregation(op=op, grouping=grouping, without=False, expr=inner):
-            for label in grouping or ():
-                yield label, inference.of(inner), f"groups by {{label}} in `{op}`"
+            yield f"groups by {{}} in `{op}`", inference.of(inner), grouping or ()
         case promql.Binary(op=op, lhs=lhs, rhs=rhs, matching=promql.Matching() as matching):
             one = lhs if matching.group == "right" else rhs
-            for label in matching.include:
-                yield label, inference.of(one), f"copies {{label}} with `group_{matching.group}`"
-            for label in matching.labels if matching.on else ():
-                both = (inference.of(lhs), inference.of(rhs))
-                yield label, both[0] + both[1] if all(both) else (), f"matches `{op}` on {{label}}"
+            yield f"copies {{}} with `group_{matching.group}`", inference.of(one), matching.include
+            left, right = inference.of(lhs), inference.of(rhs)
+            if matching.on and left and right:
+                yield f"matches `{op}` on {{}}", (*left, *right), matching.labels

@@ -42,7 +42,9 @@ class JoinNeedsGrouping(Rule[Expression]):
     def check(self, expression: Expression, graph: Graph) -> Iterator[Claim]:
         if expression.tree is None or "loki" in expression.readers:
             return
-        narrowed = _narrowed(expression.tree) if "on" in expression.text or "ignoring" in expression.text else set()
+        joins = "on" in expression.text or "ignoring" in expression.text
+        narrowed = _narrowed(expression.tree) if joins else set()
+        picked = _picked(expression, expression.tree) if joins else set()
         for node in promql.walk(expression.tree):
             if not isinstance(node, promql.Binary) or node.op in _SET or node.type is promql.ValueType.SCALAR:
                 continue
@@ -51,7 +53,7 @@ class JoinNeedsGrouping(Rule[Expression]):
             if node.matching is None:
                 yield from self._info(expression, node)
             elif all(map(expression.written, (*node.matching.labels, *node.matching.include))):
-                yield from self._many(expression, graph, node, narrowed)
+                yield from self._many(expression, graph, node, narrowed, picked)
 
     def _info(self, expression: Expression, node: promql.Binary) -> Iterator[Claim]:
         """An info metric beside another metric, compared in all labels."""
@@ -77,16 +79,24 @@ class JoinNeedsGrouping(Rule[Expression]):
             return
 
     def _many(
-        self, expression: Expression, graph: Graph, node: promql.Binary, narrowed: Container[int]
+        self,
+        expression: Expression,
+        graph: Graph,
+        node: promql.Binary,
+        narrowed: Container[int],
+        picked: Container[str],
     ) -> Iterator[Claim]:
         """Sides with labels of their own that the match leaves out."""
         inference, matching = graph.inference(expression), node.matching
         if inference is None or matching is None or matching.fill_left is not None or matching.fill_right is not None:
             return
-        sides = [
-            _Side(() if id(side) in narrowed else _extra(inference.of(side), matching, one), side)
-            for side, one in ((node.lhs, matching.group == "right"), (node.rhs, matching.group == "left"))
-        ]
+        sides = []
+        for side, many in ((node.lhs, "left"), (node.rhs, "right")):
+            extra = () if id(side) in narrowed else _extra(inference.of(side), matching)
+            if matching.group not in (None, many):  # what is copied, or left out by name, is known to be one
+                known = {label.name for label in (*matching.include, *(() if matching.on else matching.labels))}
+                extra = tuple(label for label in extra if label not in known)
+            sides.append(_Side(tuple(label for label in extra if label not in picked), side))
         left, right = sides
         wanted = [word for word, side in (("left", left), ("right", right)) if side.extra]
         if not wanted or wanted == [matching.group]:
@@ -149,22 +159,27 @@ def _narrowed(tree: promql.Expr) -> set[int]:
     return found
 
 
-def _extra(sources: Sequence[promql.Source], matching: promql.Matching, one: bool) -> tuple[str, ...]:
-    """Labels that an aggregation kept by name and the match leaves out, so that they may keep series apart.
+def _picked(expression: Expression, tree: promql.Expr) -> set[str]:
+    """The labels of which a variable of the dashboard picks the values, so that it may be one."""
+    return {
+        matcher.label
+        for selector in promql.selectors(tree)
+        for matcher in selector.matchers
+        if not expression.written(matcher)
+    }
 
-    Those that are copied from the one side depend on what is matched, or the join would make no sense.
-    """
+
+def _extra(sources: Sequence[promql.Source], matching: promql.Matching) -> tuple[str, ...]:
+    """Labels that an aggregation kept by name and the match leaves out, so that they may keep series apart."""
     if len(sources) != 1:
         return ()
     labels = sources[0].labels
     named = {label.name for label in matching.labels}
-    copied = {label.name for label in matching.include} if one else set()
     return tuple(
         sorted(
             label
             for label in labels.possible or ()
             if (label in named) != matching.on
-            and label not in copied
             and label != promql.METRIC_NAME
             and len(labels.values.get(label, "??")) > 1
         )
