@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TypeVar
 
@@ -125,7 +126,7 @@ class Graph:
         """Like `inference`, with what is most likely besides what is proven; asked only of a built graph."""
         return self._labels.inference(expression, usual=True)
 
-    def recordings(self, name: str, expression: nodes.Expression) -> list[nodes.Expression]:
+    def recordings(self, name: str, expression: nodes.Expression) -> Sequence[nodes.Expression]:
         """The rules that record what an expression reads; where it runs on no known server, those of all files."""
         return self._labels.recordings(name, expression.servers)
 

@@ -14,6 +14,8 @@ from obslint.lang.grafana_variables import Position, Substitution
 
 MAX_CHAIN = 40
 """Recording rules that build on one another deeper than this are not followed."""
+MAX_RULES = 20
+"""Of a name that more rules record nothing is known."""
 
 _TARGET = frozenset(("job", "instance"))
 _REWRITES = frozenset(("labeldrop", "labelkeep", "labelmap"))
@@ -35,6 +37,7 @@ class SeriesLabels:
         self._inferences: dict[tuple[int, bool], promql.Inference | None] = {}
         self._recorded: dict[int, dict[str, list[facts.Rule]]] = {}
         self._scraped: dict[int, promql.Labels] = {}
+        self._named: dict[tuple[str, tuple[int, ...]], list[nodes.Expression]] = {}
         self._chain: set[int] = set()
 
     def inference(self, expression: nodes.Expression, usual: bool = False) -> promql.Inference | None:
@@ -55,14 +58,17 @@ class SeriesLabels:
             )
         return self._inferences[key]
 
-    def recordings(self, name: str, servers: Sequence[nodes.Prometheus]) -> list[nodes.Expression]:
+    def recordings(self, name: str, servers: Sequence[nodes.Prometheus]) -> Sequence[nodes.Expression]:
         """The rules that record a name: those these servers load; without any, those of all files."""
-        rules = (
-            [rule for server in servers for rule in self._recordings(server).get(name, ())]
-            if servers
-            else self._everywhere.get(name, [])
-        )
-        return [self._of_rule[id(rule)] for rule in rules if id(rule) in self._of_rule]
+        key = name, tuple(map(id, servers))
+        if key not in self._named:
+            rules = (
+                [rule for server in servers for rule in self._recordings(server).get(name, ())]
+                if servers
+                else self._everywhere.get(name, [])
+            )
+            self._named[key] = [self._of_rule[id(rule)] for rule in rules if id(rule) in self._of_rule]
+        return self._named[key]
 
     def _proven(self, selector: promql.VectorSelector, servers: Sequence[nodes.Prometheus]) -> Sequence[promql.Labels]:
         """What is known of the selected series on any of these servers; of none, nothing is."""
@@ -74,6 +80,8 @@ class SeriesLabels:
         found: list[promql.Labels] = []
         for server in servers:
             recorded = self._recordings(server).get(name, ())
+            if len(recorded) > MAX_RULES:
+                return (promql.ANY_LABELS,)
             found += [self._recording(rule, usual=False) for rule in recorded]
             if not recorded or ":" not in name:
                 found.append(self._scrape(server))
@@ -86,6 +94,8 @@ class SeriesLabels:
         if name is None or name in _ALERTS or (servers and all(server.job_world.yes for server in servers)):
             return proven
         if recorded := self._everywhere.get(name):
+            if len(recorded) > MAX_RULES:
+                return (promql.ANY_LABELS,)
             found = [self._recording(rule, usual=True) for rule in recorded]
             # A store that keeps the series of several servers adds labels to what each of them records.
             return [promql.Labels(sure=labels.sure, values=labels.values) for labels in found]

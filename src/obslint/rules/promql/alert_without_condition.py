@@ -18,8 +18,8 @@ _STATES = frozenset(("ALERTS", "ALERTS_FOR_STATE"))
 """Series that exist only while an alert is pending or fires."""
 _COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
 _ARITHMETIC = frozenset(("+", "-", "*", "/", "%", "^", "atan2"))
-_MAX_RULES = 10
-"""Recordings of recordings beyond this many are not looked into."""
+_MAX_DEPTH = 5
+"""Recordings that build on one another deeper than this are not followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class AlertWithoutCondition(Rule[Expression]):
             return
         if _MEANT.search(rule.name.text) or next(promql.selectors(tree), None) is None:
             return
-        always = _always(tree, expression, graph, _MAX_RULES)
+        always = _always(tree, _Recordings(graph, expression), _MAX_DEPTH)
         if always is None:
             return
         yield self.claim(
@@ -80,30 +80,37 @@ def _why(always: _Always) -> str:
             return "has no condition: it fires for every series found, whatever its value"
 
 
-def _always(tree: promql.Expr, expression: Expression, graph: Graph, rules: int) -> _Always | None:
+class _Recordings:
+    """Whether the values decide on what rules record, looked up once for a name."""
+
+    def __init__(self, graph: Graph, expression: Expression) -> None:
+        self._graph, self._expression = graph, expression
+        self._known: dict[str, bool] = {}
+
+    def filtered(self, name: str, depth: int) -> bool:
+        """Whether they decide, or may; not where nothing records the name and it is none of a recording."""
+        if name not in self._known:
+            self._known[name] = True  # rules in a circle
+            rules = self._graph.recordings(name, self._expression)
+            self._known[name] = (
+                any(not depth or rule.tree is None or _always(rule.tree, self, depth - 1) is None for rule in rules)
+                if rules
+                else ":" in name
+            )
+        return self._known[name]
+
+
+def _always(tree: promql.Expr, recordings: _Recordings, depth: int) -> _Always | None:
     """What makes the expression yield something whatever the values are; None where they decide, or may."""
     found: dict[int, _Always | None] = {}
     for node in reversed(list(promql.walk(tree))):  # children first
-        parts = [found[id(child)] for child in promql.children(node)]
-        found[id(node)] = (
-            _selected(node, expression, graph, rules)
-            if isinstance(node, promql.VectorSelector)
-            else _combined(node, parts)
-        )
+        if isinstance(node, promql.VectorSelector):
+            name = node.metric_name
+            unsure = name is None or name in _STATES or recordings.filtered(name, depth)
+            found[id(node)] = None if unsure else _Always(node)
+        else:
+            found[id(node)] = _combined(node, [found[id(child)] for child in promql.children(node)])
     return found[id(tree)]
-
-
-def _selected(node: promql.VectorSelector, expression: Expression, graph: Graph, rules: int) -> _Always | None:
-    name = node.metric_name
-    if name is None or name in _STATES:
-        return None
-    recordings = graph.recordings(name, expression)
-    if not recordings:
-        return None if ":" in name else _Always(node)
-    for recording in recordings:
-        if recording.tree is None or not rules or _always(recording.tree, recording, graph, rules // 4) is None:
-            return None
-    return _Always(node)
 
 
 def _combined(node: promql.Expr, parts: Sequence[_Always | None]) -> _Always | None:

@@ -36,11 +36,12 @@ class ImpossibleVectorMatch(Rule[Expression]):
         inside = {id(node): node for node in promql.walk(expression.tree)}
         needed = set(map(id, promql.required_selectors(expression.tree)))
         told: set[int] = set()
-        for mismatch in (*_told(inference, partly=True), *_told(usual, partly=False)):
+        found = [(mismatch, True) for mismatch in _told(inference, partly=True)]
+        found += [(mismatch, False) for mismatch in _told(usual, partly=False)]
+        for mismatch, certain in found:
             if id(mismatch.node) in told:
                 continue
             told.add(id(mismatch.node))
-            certain = mismatch in inference.mismatches
             required = mismatch.whole and any(id(item) in needed for item in promql.required_selectors(mismatch.node))
             yield self.claim(
                 expression,
@@ -87,7 +88,7 @@ class ImpossibleVectorMatch(Rule[Expression]):
             if not lost:
                 continue
             label, taken = lost[0]
-            shown = ", ".join(f"`{item.name}`" for item, _ in lost)
+            shown = _listed([item.name for item, _ in lost], ", ")
             here = id(taken) in inside
             by = f"`{_head(taken)}`" if here else "the rule that records it"
             yield self.claim(
@@ -169,24 +170,31 @@ def _why(mismatch: promql.Mismatch, inside: dict[int, promql.Expr], certain: boo
 
 
 def _values(values: Iterable[str]) -> str:
-    shown = [f"`{value}`" for value in sorted(values)]
-    return " or ".join(shown if len(shown) <= 3 else [*shown[:3], "…"]) or "never set"
+    return _listed(sorted(values), " or ") or "never set"
+
+
+def _listed(names: Sequence[str], between: str) -> str:
+    shown = [f"`{name}`" for name in names[:4]]
+    return between.join(shown if len(names) <= 4 else [*shown, "…"])
 
 
 def _head(node: promql.Node) -> str:
     """What a part of an expression does to labels, in short."""
     match node:
         case promql.Aggregation(op=op, grouping=grouping, without=without):
-            names = ", ".join(label.name for label in grouping or ())
-            return op if grouping is None else f"{op} {'without' if without else 'by'} ({names})"
+            return op if grouping is None else f"{op} {'without' if without else 'by'} ({_names(grouping)})"
         case promql.Call(function=function):
             return function
         case promql.Binary(op=op, matching=promql.Matching(on=on, labels=labels)):
-            return f"{op} {'on' if on else 'ignoring'} ({', '.join(label.name for label in labels)})"
+            return f"{op} {'on' if on else 'ignoring'} ({_names(labels)})"
         case promql.Binary(op=op):
             return op
         case _:
             return "its matchers"
+
+
+def _names(labels: Sequence[promql.Label]) -> str:
+    return ", ".join([label.name for label in labels[:6]] + ["…"] * (len(labels) > 6))
 
 
 def _related(
@@ -209,7 +217,7 @@ def _help(mismatch: promql.Mismatch) -> str:
         return f"take `{label}` out of `on (…)`, or keep it on both sides"
     if lacking is None or lacking.labels.possible is None:
         return f"leave it out of the match with `ignoring ({label})`, or `on (…)` the labels that both sides share"
-    shared = ", ".join(sorted(lacking.labels.possible - {promql.METRIC_NAME}))
+    shared = ", ".join(sorted(lacking.labels.possible - {promql.METRIC_NAME})[:20])
     if node.op in _SET or not shared:
         return f"match `on ({shared})` only"
     other = "right" if lacking is mismatch.lhs else "left"

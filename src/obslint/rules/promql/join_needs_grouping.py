@@ -187,4 +187,5 @@ def _extra(sources: Sequence[promql.Source], matching: promql.Matching) -> tuple
 
 
 def _listed(labels: tuple[str, ...]) -> str:
-    return ", ".join(f"`{label}`" for label in labels)
+    shown = [f"`{label}`" for label in labels[:4]]
+    return ", ".join(shown if len(labels) <= 4 else [*shown, "…"])

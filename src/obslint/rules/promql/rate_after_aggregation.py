@@ -14,6 +14,8 @@ from obslint.rules.base import Rule
 _RATES = frozenset(("rate", "irate", "increase"))
 _BLENDS = frozenset(("sum", "avg"))
 _COUNTER = re.compile(r"_(?:total|count|sum|bucket)\Z")
+_MANY = 20
+"""More rules of one name are not looked into."""
 _SUMMED = re.compile(r"[^:]*:\w*_(?:total|count|sum|bucket):sum\Z")
 """A recording called after the counter that it sums, as Prometheus' naming of rules has it."""
 
@@ -54,6 +56,8 @@ class RateAfterAggregation(Rule[Expression]):
         if name is None or not expression.written(promql.Node(selector.start, selector.start + 1)):
             return
         rules = graph.recordings(name, expression)
+        if len(rules) > _MANY:
+            return
         summing = [rule for rule in rules if rule.tree is not None and _blend(rule.tree) is not None]
         if rules and len(summing) == len(rules):
             yield self._claim(
