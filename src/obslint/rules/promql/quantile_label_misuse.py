@@ -12,6 +12,8 @@ from obslint.lang.tokens import matches_empty
 from obslint.rules.base import Rule
 
 _PARTS = {"_sum": "the sum of observations", "_count": "the number of observations", "_bucket": "a histogram's buckets"}
+_UNITS = ("_seconds", "_milliseconds", "_ms", "_bytes", "_duration", "_latency")
+"""What the names of observed quantities end with."""
 _BLENDS = frozenset(("avg", "sum"))
 _INSTANCES = frozenset(("instance", "pod", "host", "hostname", "node"))
 _ENDS = frozenset(("0", "1", "0.0", "1.0"))
@@ -61,6 +63,8 @@ class QuantileLabelMisuse(Rule[Expression]):
             help=f'a summary\'s quantile is `{base}{{quantile="…"}}`; of a histogram it is '
             f"`histogram_quantile(…, sum by (le) (rate({base}_bucket[5m])))`",
             subject=name,
+            # A gauge or a summary may have been called `x_count`; nobody calls one `x_seconds_count`.
+            proven=ending == "_bucket" or base.endswith(_UNITS),
         )
 
     def _blended(self, expression: Expression, graph: Graph, node: promql.Aggregation) -> Iterator[Claim]:
