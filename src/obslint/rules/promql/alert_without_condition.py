@@ -57,13 +57,14 @@ class AlertWithoutCondition(Rule[Expression]):
             place=expression.at(always.node),
             help=_HELP[always.because],
             subject=always.because,
-            proof=Proof.PROVEN if always.because else Proof.LIKELY,
+            proof=Proof.PROVEN if always.because in ("bool", "or") else Proof.LIKELY,
         )
 
 
 _HELP = {
     "": "compare it with a threshold, such as `> 0`",
     "bool": "leave `bool` out: the comparison then keeps only what it holds for",
+    "and": "compare the sides with thresholds, such as `> 0`",
     "or": "compare after the `or`, as in `(… or vector(0)) > 1`, or leave this branch out",
 }
 
@@ -72,6 +73,8 @@ def _why(always: _Always) -> str:
     match always.because:
         case "bool":
             return "compares with `bool`, which yields a 0 or 1 for every series and filters none: it fires always"
+        case "and":
+            return "has no condition on either side of `and`: it fires wherever both find anything, whatever the values"
         case "or":
             constant = isinstance(promql.constant_value(always.node), promql.Always)
             when = "always" if constant else "for as long as this branch finds anything"
@@ -129,6 +132,10 @@ def _combined(node: promql.Expr, parts: Sequence[_Always | None]) -> _Always | N
                 return None
             branch = next(part for part in parts if part)
             return branch if all(parts) else _Always(branch.node, "or")
+        case promql.Binary(op="and", lhs=lhs, rhs=rhs):
+            # That a series is there at all may say something; that a rate or a sum has a value does not.
+            there = any(isinstance(promql.bare(side), promql.VectorSelector) for side in (lhs, rhs))
+            return _Always(node, "and") if all(parts) and not there else None
         case promql.Binary():
             return None
         case promql.Call(function=function, args=args):
