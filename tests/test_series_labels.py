@@ -31,9 +31,16 @@ groups:
 
 
 def labels(
-    directory: Path, expr: str, *, rules: str = "", more: str = "", flags: str = "", compose: bool = True
+    directory: Path,
+    expr: str,
+    *,
+    rules: str = "",
+    more: str = "",
+    flags: str = "",
+    compose: bool = True,
+    usual: bool = False,
 ) -> set[str]:
-    """The labels that every series of `expr` surely has, as a rule of a small stack."""
+    """The labels that every series of `expr` surely, or usually, has, as a rule of a small stack."""
     (directory / "prometheus").mkdir()
     if compose:
         (directory / "compose.yml").write_text(COMPOSE.format(flags=flags))
@@ -43,7 +50,7 @@ def labels(
     options = engine.Options([directory])
     graph = engine.link(engine.load(options), options)
     expression = next(item for item in graph.all(nodes.Expression) if item.rule and item.rule.name.text == "asked")
-    inference = graph.inference(expression)
+    inference = graph.usual_inference(expression) if usual else graph.inference(expression)
     assert inference is not None
     return set(inference.common.sure)
 
@@ -110,3 +117,23 @@ def test_rules_in_a_circle_are_not_followed(tmp_path: Path) -> None:
 def test_a_long_chain_of_rules_ends(tmp_path: Path) -> None:
     rules = "\n".join(f"      - {{record: 'a:r{n}', expr: 'a:r{n + 1}'}}" for n in range(3000))
     assert labels(tmp_path, "a:r0", rules=rules) == {"__name__"}
+
+
+def test_of_a_name_that_very_many_rules_record_nothing_is_known(tmp_path: Path) -> None:
+    rules = "\n".join("      - {record: 'a:b', expr: 'sum by (job) (m)', labels: {k: v}}" for _ in range(50))
+    assert labels(tmp_path, "a:b", rules=rules) == {"__name__"}
+
+
+def test_what_is_usual_without_a_server(tmp_path: Path) -> None:
+    rules = "      - {record: 'a:b', expr: 'sum by (zone) (m)', labels: {k: v}}"
+    expr = "a:b and on () sum without (job) (m) and on () b:unknown"
+    assert labels(tmp_path, expr, rules=rules, compose=False, usual=True) == {"__name__", "k", "zone"}
+
+
+def test_what_is_usual_of_scraped_series(tmp_path: Path) -> None:
+    assert labels(tmp_path, "rate(m[5m])", compose=False, usual=True) == {"job", "instance"}
+
+
+def test_what_is_usual_yields_to_what_is_known(tmp_path: Path) -> None:
+    more = "\n    metric_relabel_configs: [{action: labeldrop, regex: instance}]"
+    assert labels(tmp_path, "m", more=more, usual=True) == {"__name__"}

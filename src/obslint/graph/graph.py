@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TypeVar
 
@@ -136,6 +137,14 @@ class Graph:
     def inference(self, expression: nodes.Expression) -> promql.Inference | None:
         """The labels of every part of an expression; None where it does not parse. Asked only of a built graph."""
         return self._labels.inference(expression)
+
+    def usual_inference(self, expression: nodes.Expression) -> promql.Inference | None:
+        """Like `inference`, with what is most likely besides what is proven; asked only of a built graph."""
+        return self._labels.inference(expression, usual=True)
+
+    def recordings(self, name: str, expression: nodes.Expression) -> Sequence[nodes.Expression]:
+        """The rules that record what an expression reads; where it runs on no known server, those of all files."""
+        return self._labels.recordings(name, expression.servers)
 
     @cached_property
     def _labels(self) -> SeriesLabels:

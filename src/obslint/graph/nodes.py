@@ -633,6 +633,7 @@ class Expression(Node):
     """Every server that evaluates it; empty where these are not all known."""
     rule: prom_facts.Rule | None
     dashboard: Dashboard | None
+    """As a Grafana loads it; None for a rule, and for a panel of which no file shows who loads it."""
     readers: frozenset[str] = frozenset()
     """The components that read it, as `knowledge` calls them, empty text for what is not known; none: nothing does."""
     language: Literal["promql", "logql"] = "promql"
@@ -642,12 +643,12 @@ class Expression(Node):
     group: prom_facts.RuleGroup | None = None
     """The group of `rule`."""
     panel: grafana_facts.Panel | None = None
-    """The panel of `dashboard`."""
+    """The panel whose query it is; None for a rule."""
 
     @cached_property
     def substitution(self) -> grafana_variables.Substitution | None:
         """The text of a panel's query with its variables replaced, character for character."""
-        return grafana_variables.substitute(self.text) if self.dashboard is not None else None
+        return grafana_variables.substitute(self.text) if self.panel is not None else None
 
     @cached_property
     def tree(self) -> promql.Expr | None:

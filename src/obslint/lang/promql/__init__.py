@@ -29,12 +29,13 @@ from obslint.lang.promql.ast import (
     Unary,
     ValueType,
     VectorSelector,
+    bare,
     children,
     selectors,
     value_type,
     walk,
 )
-from obslint.lang.promql.functions import AGGREGATORS, FUNCTIONS, Aggregator, Function
+from obslint.lang.promql.functions import AGGREGATORS, FUNCTIONS, POINTWISE, Aggregator, Function
 from obslint.lang.promql.inference import Inference, Known, Mismatch, Source
 from obslint.lang.promql.labels import ANY_LABELS, NO_LABELS, Labels
 from obslint.lang.promql.normal import (
@@ -59,6 +60,7 @@ __all__ = [
     "METRIC_NAME",
     "NEVER",
     "NO_LABELS",
+    "POINTWISE",
     "Aggregation",
     "Aggregator",
     "Always",
@@ -92,6 +94,7 @@ __all__ = [
     "Unsupported",
     "ValueType",
     "VectorSelector",
+    "bare",
     "children",
     "constant_value",
     "few_values",

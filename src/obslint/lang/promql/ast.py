@@ -195,6 +195,13 @@ def walk(expr: Expr) -> Iterator[Expr]:
         stack.extend(reversed(children(node)))
 
 
+def bare(expr: Expr) -> Expr:
+    """The expression without the parentheses around it."""
+    while isinstance(expr, Paren):
+        expr = expr.expr
+    return expr
+
+
 def value_type(expr: Expr) -> ValueType:
     """What the expression evaluates to."""
     return expr.type

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -16,14 +16,14 @@ _LITERALS: Final = re.compile(r"\(?(?:\?:)?([\w :/@%,-]*(?:\|[\w :/@%,-]*)*)\)?"
 """A regex that is nothing but an alternation of literal words."""
 
 
-def constrained(labels: Labels, node: VectorSelector) -> Labels | None:
-    """What matchers leave of series; None where they leave nothing."""
+def constrained(labels: Labels, node: VectorSelector, matchers: Iterable[Matcher]) -> Labels | None:
+    """What a selector's name and these of its matchers leave of series; None where they leave nothing."""
     if node.name is not None:
         narrowed = _equal(labels, METRIC_NAME, node.name, node)
         if narrowed is None:
             return None
         labels = narrowed
-    for matcher in node.matchers:
+    for matcher in matchers:
         narrowed = _matched(labels, matcher, node)
         if narrowed is None:
             return None

@@ -119,6 +119,15 @@ FUNCTIONS: Final = {
 }
 """Every function that some Prometheus since 2.24 knows; names are case-sensitive."""
 
+_HISTOGRAMS: Final = frozenset({"histogram_fraction", "histogram_quantile", "histogram_quantiles"})
+_LABELLING: Final = frozenset({"absent", "absent_over_time", "info", "label_join", "label_replace", "vector"})
+POINTWISE: Final = (
+    frozenset(name for name, function in FUNCTIONS.items() if function.returns is ValueType.VECTOR)
+    - _HISTOGRAMS
+    - _LABELLING
+)
+"""The functions that make one series of each that they get, from its samples alone and with its labels."""
+
 AGGREGATORS: Final = {
     aggregator.name: aggregator
     for aggregator in (

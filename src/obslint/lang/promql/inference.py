@@ -21,6 +21,7 @@ from obslint.lang.promql.ast import (
     Unary,
     ValueType,
     VectorSelector,
+    children,
     walk,
 )
 from obslint.lang.promql.constraints import constrained
@@ -28,7 +29,7 @@ from obslint.lang.promql.functions import AGGREGATORS, FUNCTIONS
 from obslint.lang.promql.label_functions import absent, joined, replaced
 from obslint.lang.promql.labels import ANY_LABELS, NO_LABELS, Compared, Labels
 from obslint.lang.promql.lexer import SET_OPERATORS
-from obslint.lang.tree import Matching
+from obslint.lang.tree import Matcher, Matching
 
 MAX_SOURCES: Final = 8
 """Beyond this many, what is common to them stands for all."""
@@ -81,10 +82,23 @@ class Mismatch:
 
 
 class Inference:
-    """The sources of every part of an expression, and the operations in it whose sides cannot match."""
+    """The sources of every part of an expression, and the operations in it whose sides cannot match.
 
-    def __init__(self, expr: Expr, known: Known | None = None) -> None:
+    `open_at` tells of two offsets whether the text between them is not what will be evaluated, but stands for a
+    variable. With `usual`, series have every label that an aggregation keeps by name: what then does not match is no
+    more than likely not to.
+    """
+
+    def __init__(
+        self,
+        expr: Expr,
+        known: Known | None = None,
+        open_at: Callable[[int, int], bool] | None = None,
+        usual: bool = False,
+    ) -> None:
         self._known = known
+        self._open_at = open_at
+        self._usual = usual
         self._sources: dict[int, Sources] = {}
         self.mismatches: list[Mismatch] = []
         self.expr = expr
@@ -113,10 +127,14 @@ class Inference:
         return common
 
     def _infer(self, node: Expr) -> Sources:
+        if self._open_at is not None and not isinstance(node, VectorSelector) and self._open(node):
+            return (Source(ANY_LABELS, node),)
         match node:
             case VectorSelector():
                 return tuple(self._selected(node))
             case MatrixSelector(selector=inner) | Paren(expr=inner) | Subquery(expr=inner):
+                if isinstance(node, Subquery) and inner.type is ValueType.SCALAR:  # MetricsQL takes `0[5m]`
+                    return (Source(ANY_LABELS, node),)
                 return self.of(inner)
             case Unary(op=op, expr=inner):
                 return tuple(_unnamed(source, node) for source in self.of(inner)) if op == "-" else self.of(inner)
@@ -129,9 +147,26 @@ class Inference:
             case _:
                 return (Source(NO_LABELS, node),)
 
+    def _open(self, node: Expr) -> bool:
+        """Whether a variable stands in the node itself, or in a string that it reads."""
+        assert self._open_at is not None
+        position = node.start
+        for child in sorted(children(node), key=lambda child: child.start):
+            inside = isinstance(child, StringLiteral) and self._open_at(child.start, child.end)
+            if inside or self._open_at(position, child.start):
+                return True
+            position = max(position, child.end)
+        return self._open_at(position, node.end)
+
     def _selected(self, node: VectorSelector) -> Iterator[Source]:
+        matchers: Sequence[Matcher] = node.matchers
+        if self._open_at is not None:
+            matchers = [matcher for matcher in matchers if not self._open_at(matcher.start, matcher.end)]
+            if node.name is not None and self._open_at(node.start, node.start + len(node.name)):
+                yield Source(ANY_LABELS, node)
+                return
         for known in self._known(node) if self._known is not None else (ANY_LABELS,):
-            labels = constrained(known, node)
+            labels = constrained(known, node, matchers)
             if labels is not None:
                 yield Source(labels, node)
 
@@ -181,15 +216,16 @@ class Inference:
         if node.op in _SELECTING:
             return sources
         names = [label.name for label in node.grouping or ()]
-        found = [
-            Source(
-                source.labels.without((METRIC_NAME, *names), node) if node.without else source.labels.only(names, node),
-                source.origin,
-                # A group with series of another source is one of that source, too.
-                source.value if node.op in _SAME_FOR_ONE else None,
-            )
-            for source in sources
-        ]
+        found = []
+        for source in sources:
+            if node.without:
+                labels = source.labels.without((METRIC_NAME, *names), node)
+            else:
+                labels = source.labels.only(names, node)
+                if self._usual and labels.possible is not None:
+                    labels = replace(labels, sure=labels.possible)
+            # A group with series of another source is one of that source, too.
+            found.append(Source(labels, source.origin, source.value if node.op in _SAME_FOR_ONE else None))
         if node.op == "count_values" and isinstance(node.param, StringLiteral):
             found = [Source(source.labels.put(node.param.value, None, True), source.origin) for source in found]
         return tuple(found)

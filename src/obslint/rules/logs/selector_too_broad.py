@@ -32,7 +32,7 @@ class SelectorTooBroad(Rule[Expression]):
         text = node.text
         substitution = grafana_variables.substitute(text)
         try:
-            tree = logql.parse(substitution.text if node.dashboard is not None else text)
+            tree = logql.parse(substitution.text if node.panel is not None else text)
         except logql.SyntaxProblem:
             return
         seen: set[str] = set()
@@ -44,7 +44,7 @@ class SelectorTooBroad(Rule[Expression]):
             asked = any(matcher.op == "=~" and matcher.label in groups for matcher in selector.matchers)
             if asked or not all(map(_is_broad, selector.matchers)):
                 continue
-            panel = node.dashboard is not None
+            panel = node.panel is not None
             yield self.claim(
                 node,
                 f"{node.what} reads the streams of `{written}`, which is {_what(selector)}, "

@@ -31,7 +31,7 @@ class UnknownJobMatcher(Rule[Expression]):
         if not servers or not all(server.job_world.yes for server in servers) or "job" not in expression.text:
             return
         text = expression.text
-        if expression.dashboard is not None:
+        if expression.panel is not None:
             text = grafana_variables.substitute(text).text
         try:
             tree = promql.parse(text)
@@ -44,7 +44,7 @@ class UnknownJobMatcher(Rule[Expression]):
             for matcher in selector.matchers:
                 wanted = _wanted(matcher, expression.text)
                 dead = [value for value in wanted if value not in jobs]
-                if not dead or (len(dead) < len(wanted) and expression.dashboard is not None):
+                if not dead or (len(dead) < len(wanted) and expression.panel is not None):
                     continue
                 part = len(dead) < len(wanted)
                 absent, needed = id(selector) in missed and not part, id(selector) in required and not part

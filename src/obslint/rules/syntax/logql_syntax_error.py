@@ -49,7 +49,7 @@ class LogqlSyntaxError(Rule[Expression]):
         loki = "loki" in node.readers
         if node.language != "logql" or not text.strip() or (not loki and (node.readers or _LOGSQL.search(text))):
             return
-        panel = node.dashboard is not None
+        panel = node.panel is not None
         substitution = grafana_variables.substitute(text) if panel else grafana_variables.Substitution(text, ())
         if not substitution.certain:
             return

@@ -41,17 +41,17 @@ class PromqlSyntaxError(Rule[Expression]):
         text = node.text
         if node.language != "promql" or "loki" in node.readers or not text.strip():
             return
-        if node.dashboard is not None:
+        if node.panel is not None:
             substitution = grafana_variables.substitute(text)
             if not substitution.certain:
                 return
             text = substitution.text
         problem = promql.refusal(text)
-        if problem is None or (node.dashboard is None and RENDERED.search(text)):
+        if problem is None or (node.panel is None and RENDERED.search(text)):
             return
         if not _is_promql(node, problem, graph) and not promql.metricsql_refuses(text):
             return
-        panel = node.dashboard is not None
+        panel = node.panel is not None
         services = [server.service for server in node.servers if server.service is not None]
         yield self.claim(
             node,
