@@ -25,7 +25,7 @@ class TemplateUnknownLabel(Rule[Expression]):
     out, what a binary operation with `on` drops, what `absent` cannot know is an empty string in the notification, just
     where it should say which instance to look at. In Prometheus the rule's own `labels` are not there either. The same
     holds for the labels of what `query` finds. A label that only one side of an `or` lacks is a warning, and so is an
-    alert of which nothing here shows what evaluates it.
+    alert of which nothing here shows what evaluates it, for evaluators differ in what they show to a text.
     """
 
     code, name, severity = "ALR006", "template-unknown-label", Severity.ERROR

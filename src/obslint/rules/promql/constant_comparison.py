@@ -23,8 +23,8 @@ class ConstantComparison(Rule[Expression]):
 
     `up` is 0 or 1, `rate` is never negative, and `count` never 0: where nothing matches there is no result at all, so
     `count(…) == 0` is empty just when it is meant to fire. An alert on such a comparison never fires, or fires as long
-    as there is a series. It is an error where the whole expression can never yield anything, functions or `up` show it,
-    and something here evaluates it; what rests on the meaning of an exporter's metric is a warning.
+    as there is a series. It is an error where the whole expression can never yield anything and functions or `up` show
+    it; what rests on the meaning of an exporter's metric is a warning.
     """
 
     code, name, severity = "PQL012", "constant-comparison", Severity.ERROR
@@ -62,7 +62,7 @@ class ConstantComparison(Rule[Expression]):
                 place=node.at(part) if part is not tree else node.within(part.op_start, part.end),
                 help=_help(value, op, limit, holds),
                 subject=f"{_short(node, part)}",
-                proven=sure is False and whole and bool(node.readers),
+                proven=sure is False and whole,
             )
 
 
