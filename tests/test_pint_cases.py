@@ -137,8 +137,6 @@ scrape_configs:
 """
 
 _FLOORS = {
-    "alerts_comparison": (0, 0),
-    "alerts_template": (1, 0),
     # `metric_a / metric_b` is judged by the first word of the names: one exporter, one scrape.
     "promql_fragile": (6, 0),
 }

@@ -1,10 +1,12 @@
-"""The expressions of rules and panels, with what evaluates them and in which language they are."""
+"""The expressions of rules, of texts of alerts and of panels, with their language and what evaluates them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 
-from obslint.graph import nodes, panels
+from obslint.facts import prometheus as facts
+from obslint.facts.common import Scalar
+from obslint.graph import alert_texts, nodes, panels
 from obslint.graph.graph import Graph
 
 
@@ -27,23 +29,27 @@ def build_expressions(graph: Graph) -> None:
         logql = rule_file.fact.logql or set(readers) == {"loki"}
         known = tuple(evaluators) if len(evaluators) == len(rule_file.loaders) and not logql else ()
         stack = evaluators[0].stack if evaluators else rule_file.stack
-        for group, rule in ((owner, item) for owner in rule_file.fact.groups for item in owner.rules):
-            if rule.expr is not None:
-                what = f"{'alert' if rule.alerting else 'recording rule'} `{rule.name}`"
-                graph.add(
-                    nodes.Expression(
-                        stack,
-                        rule.expr.place,
-                        rule.expr.text,
-                        what,
-                        known,
-                        rule,
-                        None,
-                        frozenset(readers),
-                        "logql" if logql else "promql",
-                        tuple(rulers[id(rule_file)]),
-                        group=group,
+        for group, rule in ((part, item) for part in rule_file.fact.groups for item in part.rules):
+            own = f"{'alert' if rule.alerting else 'recording rule'} `{rule.name}`"
+            written: list[tuple[str, Scalar | None, facts.Rule | None]] = [(own, rule.expr, rule)]
+            if not logql:
+                written += [(what, query, None) for what, query in alert_texts.queries(rule)]
+            for what, text, owner in written:
+                if text is not None:
+                    graph.add(
+                        nodes.Expression(
+                            stack,
+                            text.place,
+                            text.text,
+                            what,
+                            known,
+                            owner,
+                            None,
+                            frozenset(readers),
+                            "logql" if logql else "promql",
+                            tuple(rulers[id(rule_file)]),
+                            group=group,
+                        )
                     )
-                )
     for expression in panels.expressions(graph.all(nodes.Dashboard), graph.all(nodes.DashboardFile), servers):
         graph.add(expression)

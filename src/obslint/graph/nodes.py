@@ -632,6 +632,7 @@ class Expression(Node):
     servers: tuple[Prometheus, ...]
     """Every server that evaluates it; empty where these are not all known."""
     rule: prom_facts.Rule | None
+    """Whose condition it is, or what it records; None for a panel, and for a query in the text of an alert."""
     dashboard: Dashboard | None
     """As a Grafana loads it; None for a rule, and for a panel of which no file shows who loads it."""
     readers: frozenset[str] = frozenset()
@@ -679,7 +680,7 @@ class Expression(Node):
 
     def within(self, start: int, end: int) -> Place:
         """The place of a part of the expression."""
-        return self.place.within(start, end)
+        return self.place.part(start, end, len(self.text))
 
 
 @dataclass(frozen=True, slots=True)

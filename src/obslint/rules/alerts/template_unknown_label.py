@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from obslint.facts.common import Scalar
 from obslint.findings import Claim, Place, Related, Severity
-from obslint.graph import Graph
+from obslint.graph import Graph, alert_texts
 from obslint.graph.nodes import Expression
-from obslint.knowledge.templates import template_language
-from obslint.lang import gotemplate, promql
-from obslint.lang.alert_templates import LabelUse, read
+from obslint.lang import promql
+from obslint.lang.alert_templates import LabelUse
 from obslint.rules.base import Rule
 
 _PROMETHEUS = frozenset(("prometheus", "thanos"))
@@ -39,16 +38,12 @@ class TemplateUnknownLabel(Rule[Expression]):
         added = (
             () if node.readers and node.readers <= _PROMETHEUS else (*_ADDED, *(str(item.name) for item in rule.labels))
         )
-        for what, entries in (("label", rule.labels), ("annotation", rule.annotations)):
-            for entry in entries:
-                if entry.value is None or "{{" not in entry.value.text:
-                    continue
-                where = f"{what} `{entry.name}` of alert `{rule.name}`"
-                for use in _uses(entry.value):
-                    if use.query is not None:
-                        yield from self._of_query(node, entry.value, use, where)
-                    elif inference is not None and use.name not in added:
-                        yield from self._of_alert(node, entry.value, use, where, inference)
+        for where, text in alert_texts.texts(rule):
+            for use in _uses(text):
+                if use.query is not None:
+                    yield from self._of_query(node, text, use, where)
+                elif inference is not None and use.name not in added:
+                    yield from self._of_alert(node, text, use, where, inference)
 
     def _of_alert(
         self, node: Expression, text: Scalar, use: LabelUse, where: str, inference: promql.Inference
@@ -88,16 +83,13 @@ class TemplateUnknownLabel(Rule[Expression]):
 
 
 def _uses(text: Scalar) -> Iterator[LabelUse]:
-    """Each label that a template shows, once; none of one that is broken, which is for another rule to say."""
-    language = template_language("prometheus")
-    functions = {*language.functions, *language.elsewhere}
-    template = gotemplate.parse(text.text, functions, [*language.variables, *sorted(language.elsewhere)])
-    if template.problem is None:
-        seen = set()
-        for use in read(text.text, template).labels:
-            if (use.name, use.query) not in seen:
-                seen.add((use.name, use.query))
-                yield use
+    """Each label that a text shows, once."""
+    found = alert_texts.reading(text.text)
+    seen = set()
+    for use in found.labels if found is not None else ():
+        if (use.name, use.query) not in seen:
+            seen.add((use.name, use.query))
+            yield use
 
 
 def _place(text: Scalar, use: LabelUse) -> Place:

@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from obslint.facts.common import Scalar
 from obslint.facts.prometheus import Rule as AlertingRule
 from obslint.findings import Claim, Related, Severity
-from obslint.graph import Graph
+from obslint.graph import Graph, alert_texts
 from obslint.graph.nodes import RuleFile
-from obslint.knowledge.templates import template_language
-from obslint.lang import gotemplate, promql
-from obslint.lang.alert_templates import ValueUse, read
+from obslint.lang import promql
+from obslint.lang.alert_templates import ValueUse
 from obslint.rules.base import Rule
 
 
@@ -54,10 +53,8 @@ class ValueInLabel(Rule[RuleFile]):
 
 def _printed(value: Scalar) -> ValueUse | None:
     """What puts a sample's value into the label's text."""
-    language = template_language("prometheus")
-    functions = {*language.functions, *language.elsewhere}
-    template = gotemplate.parse(value.text, functions, [*language.variables, *sorted(language.elsewhere)])
-    return None if template.problem is not None else next(iter(read(value.text, template).values), None)
+    found = alert_texts.reading(value.text)
+    return next(iter(found.values), None) if found is not None else None
 
 
 def _settled(alert: AlertingRule) -> bool:

@@ -32,6 +32,7 @@ class PromqlSyntaxError(Rule[Expression]):
     rules it had. So are unknown functions, wrong types (`rate` of an instant vector) and selectors that match
     everything. A rule that vmalert loads is MetricsQL and judged by what both dialects refuse. A panel whose query does
     not parse, its variables replaced, shows an error; that is a warning, and silent where a variable may hold syntax.
+    So is a query in the text of an alert, which is then sent with an error message in it.
     """
 
     code, name, severity = "SYN005", "promql-syntax-error", Severity.ERROR
@@ -51,20 +52,20 @@ class PromqlSyntaxError(Rule[Expression]):
             return
         if not _is_promql(node, problem, graph) and not promql.metricsql_refuses(text):
             return
-        panel = node.panel is not None
+        shown = node.rule is None
         services = [server.service for server in node.servers if server.service is not None]
         yield self.claim(
             node,
-            f"{node.what} is not PromQL, {'so it shows an error' if panel else f'{_who(node)} refuses the file'}: "
+            f"{node.what} is not PromQL, {'so it shows an error' if shown else f'{_who(node)} refuses the file'}: "
             f"{problem.message}",
             place=node.within(*place_of(problem, text)),
             related=[
-                Related(service.place, f"service `{service.name}` {'is asked' if panel else 'loads the file'}")
+                Related(service.place, f"service `{service.name}` {'is asked' if shown else 'loads the file'}")
                 for service in services
             ],
             help=_help(problem, text),
             subject=problem.message,
-            proven=not panel,
+            proven=not shown,
         )
 
 
