@@ -1,8 +1,4 @@
-"""Go's text/template: whether a text parses, what its actions are, and which functions it calls.
-
-Follows Go's `text/template/parse`, which stops at the first mistake; what newer releases of Go take is taken. Nothing
-is executed: which fields and templates there are is not asked.
-"""
+"""Whether a text parses as a template, what its actions are, and which functions it calls."""
 
 from __future__ import annotations
 
@@ -12,92 +8,19 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
+from obslint.lang.gotemplate.ast import Action, Call, Operand, Pipeline, Template
+from obslint.lang.gotemplate.lexer import Token, tokens
 from obslint.lang.tokens import SyntaxProblem, shortened, unquote
 
 MAX_DEPTH: Final = 100
 """Levels of parentheses; a text with more is not judged."""
 
-_KEYWORDS: Final = frozenset(
-    ("block", "break", "continue", "define", "else", "end", "if", "nil", "range", "template", "with")
-)
 _CONTROLS: Final = frozenset(("if", "range", "with"))
 _OPERANDS: Final = frozenset(("bool", "dot", "nil", "number", "string", "char"))
 """Kinds of tokens that are values of their own: no field can be read of them, and no argument be piped to them."""
 _TERMS: Final = _OPERANDS | {"field", "variable", "word", "("}
 
-_SPACE: Final = r"[ \t\r\n]"
-_COMMENT: Final = re.compile(rf"\{{\{{(?:-{_SPACE})?/\*")
-_OPEN: Final = re.compile(rf"\{{\{{(?:-{_SPACE})?")
-_CLOSE: Final = re.compile(rf"{_SPACE}-\}}\}}|\}}\}}")
-_TOKEN: Final = re.compile(
-    rf"""
-    (?P<close>{_SPACE}-\}}\}} | \}}\}})
-    | (?P<space>{_SPACE}+)
-    | (?P<string>"[^"\\\n]*+(?:\\[^\n][^"\\\n]*+)*+" | `[^`]*+`)
-    | (?P<char>'[^'\\\n]*+(?:\\[^\n][^'\\\n]*+)*+')
-    | (?P<variable>\$\w*)
-    | (?P<number>[+-]?(?:0[xX][\da-fA-F_]*+(?:\.[\da-fA-F_]*+)?(?:[pP][+-]?\d*+)?
-        |  0[bBoO][\d_]++ | \d[\d_]*+(?:\.[\d_]*+)?(?:[eE][+-]?[\d_]*+)? | \.\d[\d_]*+(?:[eE][+-]?[\d_]*+)?)i? | [+-])
-    | (?P<field>\.\w*)
-    | (?P<word>\w+)
-    | (?P<declare>:=)
-    | (?P<mark>[()|=,])
-    | (?P<other>.)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_TERMINATOR: Final = re.compile(rf"{_SPACE}|[.,|:()]|\}}\}}|\Z")
 _CHARACTER: Final = re.compile(r"'(?:[^\\']|\\(?:[abfnrtv\\']|[0-7]{3}|x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}))'")
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A function's name where it is called, `start` to `end` in the text."""
-
-    name: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class Operand:
-    """A value: `kind` is that of its token. `text` is a function's or variable's name, or a constant as written.
-
-    `fields` are read of it in turn, each with its dot; a chain such as `.Labels.job` has no more than these.
-    """
-
-    kind: str
-    text: str
-    fields: tuple[str, ...]
-    start: int
-    end: int
-    inner: Pipeline | None = None
-    """What stands in parentheses."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pipeline:
-    """Commands with `|` between them, each a list of operands, and the variables that take the result."""
-
-    names: tuple[str, ...]
-    commands: tuple[tuple[Operand, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """What stands between `{{` and `}}`: a keyword such as `if`, `else if` or `end`, empty for what is printed."""
-
-    keyword: str
-    pipeline: Pipeline | None
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """What a text is as a template. `problem` is the first mistake; `calls` and `actions` are those before it."""
-
-    calls: tuple[Call, ...]
-    problem: SyntaxProblem | None
-    actions: tuple[Action, ...] = ()
 
 
 def parse(text: str, functions: Container[str], variables: Sequence[str] = ()) -> Template:
@@ -118,7 +41,7 @@ def parse(text: str, functions: Container[str], variables: Sequence[str] = ()) -
 class Undefined(SyntaxProblem):
     """A function or variable that there is not; `known` are the variables that there are, but for `$`."""
 
-    def __init__(self, message: str, token: _Token, known: Sequence[str] = ()) -> None:
+    def __init__(self, message: str, token: Token, known: Sequence[str] = ()) -> None:
         super().__init__(message, token.start, token.end)
         self.name = token.text
         self.known = list(known)
@@ -126,106 +49,6 @@ class Undefined(SyntaxProblem):
 
 class _TooDeep(Exception):  # noqa: N818 - no error of the text
     pass
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    kind: str
-    """`open`, `text`, `eof`, `error`, a keyword, a punctuation mark, or the group of `_TOKEN`."""
-    text: str
-    """For an `error`, what is wrong."""
-    start: int
-    end: int
-
-
-def _tokens(text: str) -> list[_Token]:
-    """All tokens of the actions; the last is `eof`, or an `error` where the text cannot be followed any further."""
-    found: list[_Token] = []
-    position = 0
-    while (start := text.find("{{", position)) >= 0:
-        comment = _COMMENT.match(text, start)
-        if comment is not None:
-            end = text.find("*/", comment.end())
-            if end < 0:
-                found.append(_Token("error", "the comment is never closed", start, start + 2))
-                return found
-            close = _CLOSE.match(text, end + 2)
-            if close is None:
-                found.append(_Token("error", "`}}` must follow right behind the end of a comment", end, end + 2))
-                return found
-            position = close.end()
-            continue
-        opened = _OPEN.match(text, start)
-        assert opened is not None  # `{{` stands there
-        found.append(_Token("open", "{{", start, start + 2))
-        position = _action(text, start, opened.end(), found)
-        if found[-1].kind == "error":
-            return found
-    found.append(_Token("eof", "", len(text), len(text)))
-    return found
-
-
-def _action(text: str, opened: int, position: int, found: list[_Token]) -> int:
-    """The tokens of one action from behind its `{{`; returns where it ended."""
-    depth: list[int] = []
-    while position < len(text):
-        match = _TOKEN.match(text, position)
-        assert match is not None  # the last group takes any character
-        kind, token, (start, end) = match.lastgroup or "", match[0], match.span()
-        problem = ""
-        if kind == "close":
-            if depth:
-                found.append(_Token("error", "`(` is never closed", depth[-1], depth[-1] + 1))
-            else:
-                found.append(_Token("close", token, start, end))
-            return end
-        if kind == "space":
-            # The blank before `-}}` belongs to it.
-            if end - start > 1 and text.startswith("-}}", end):
-                end -= 1
-        elif kind in ("word", "field", "variable"):
-            if not _TERMINATOR.match(text, end):
-                start, end, problem = end, end + 1, f"unexpected `{text[end]}` behind `{shortened(token)}`"
-            elif kind == "field" and token == ".":
-                kind = "dot"
-            elif kind == "word":
-                kind = token if token in _KEYWORDS else "bool" if token in ("true", "false") else kind
-        elif kind == "number":
-            following = text[end : end + 1]
-            if following.isalnum() or following == "_":
-                problem = f"`{shortened(token + following)}` is no number"
-            elif not any(character.isdigit() for character in token):
-                problem = f"`{token}` is no operator here: templates do not calculate"
-            elif token[-1] in "+-" or (token[-1] in "eE" and token.lstrip("+-")[1:2] not in ("x", "X")):
-                problem = f"`{token}` is no number"
-        elif kind == "mark":
-            kind = token
-            if token == "(":
-                depth.append(start)
-            elif token == ")" and not depth:
-                problem = "`)` closes nothing"
-            elif token == ")":
-                depth.pop()
-        elif kind == "other":
-            problem = _refused(token)
-        if problem:
-            found.append(_Token("error", problem, start, end))
-            return end
-        found.append(_Token(kind, token, start, end))
-        position = end
-    found.append(_Token("error", "`{{` is never closed", opened, opened + 2))
-    return position
-
-
-def _refused(character: str) -> str:
-    """Why a character that begins no token is wrong; nothing where the grammar has to say so."""
-    if character in "\"'`":
-        return "this quote is never closed"
-    if character == ":":
-        return "unexpected `:`, expected `:=`"
-    if character.isascii() and character.isprintable():
-        return ""
-    return f"unexpected character {character!r}"
 
 
 @dataclass(slots=True)
@@ -245,7 +68,7 @@ class _Parser:
     def __init__(self, text: str, functions: Container[str], variables: Sequence[str]) -> None:
         self.text = text
         self.functions = functions
-        self.tokens = _tokens(text)
+        self.tokens = tokens(text)
         self.i = 0
         self.depth = self.ranges = 0
         self.blocks: list[_Block] = []
@@ -257,24 +80,24 @@ class _Parser:
 
     # -- tokens --------------------------------------------------------------------------------------------------------
 
-    def peek(self) -> _Token:
+    def peek(self) -> Token:
         token = self.tokens[self.i]
         if token.kind == "error":
             raise SyntaxProblem(token.text, token.start, token.end)
         return token
 
-    def next(self) -> _Token:
+    def next(self) -> Token:
         token = self.peek()
         self.i += token.kind != "eof"
         return token
 
-    def skip(self) -> _Token:
+    def skip(self) -> Token:
         """The next token that is no blank, which is not taken."""
         while self.peek().kind == "space":
             self.i += 1
         return self.peek()
 
-    def unexpected(self, token: _Token, where: str) -> NoReturn:
+    def unexpected(self, token: Token, where: str) -> NoReturn:
         if token.text == "}":
             message = "`}` alone does not close `{{`"
         elif token.kind == "close":
@@ -283,7 +106,7 @@ class _Parser:
             message = f"unexpected `{shortened(token.text)}` in {where}"
         raise SyntaxProblem(message, token.start, token.end)
 
-    def expect(self, kind: str, where: str) -> _Token:
+    def expect(self, kind: str, where: str) -> Token:
         token = self.skip()
         if token.kind != kind:
             self.unexpected(token, where)
@@ -343,7 +166,7 @@ class _Parser:
     def act(self, keyword: str, pipeline: Pipeline | None = None) -> None:
         self.actions.append(Action(keyword, pipeline))
 
-    def definition(self, token: _Token) -> None:
+    def definition(self, token: Token) -> None:
         if token.kind == "define" and self.blocks:
             raise SyntaxProblem("`define` stands inside of another block", token.start, token.end)
         self.next()
@@ -357,7 +180,7 @@ class _Parser:
         self.variables, self.defined, self.ranges = [], Counter(), 0
         self.define("$")
 
-    def otherwise(self, token: _Token) -> None:
+    def otherwise(self, token: Token) -> None:
         self.next()
         block = self.blocks[-1] if self.blocks else None
         if block is None or block.keyword not in _CONTROLS or block.in_else:
@@ -371,7 +194,7 @@ class _Parser:
             self.expect("close", "`else`")
             self.act("else")
 
-    def end(self, token: _Token) -> None:
+    def end(self, token: Token) -> None:
         self.next()
         if not self.blocks:
             raise SyntaxProblem("`end` closes nothing", token.start, token.end)
@@ -471,7 +294,7 @@ class _Parser:
             fields.append(self.next().text)
         return Operand(token.kind, token.text, tuple(fields), token.start, self.tokens[self.i - 1].end, inner)
 
-    def call(self, token: _Token) -> None:
+    def call(self, token: Token) -> None:
         if token.text not in self.functions:
             raise Undefined(f"there is no function `{shortened(token.text)}`", token)
         self.calls.append(Call(token.text, token.start, token.end))
