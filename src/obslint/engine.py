@@ -291,7 +291,7 @@ def _findings(claims: Iterable[Claim], loaded: Loaded) -> Iterable[Finding]:
             severity=claim.severity,
             proof=claim.proof,
             primary=_locate(claim.place, "", loaded),
-            related=tuple(_locate(related.place, related.note, loaded) for related in claim.related),
+            related=tuple(dict.fromkeys(_locate(related.place, related.note, loaded) for related in claim.related)),
             help=claim.help,
             fingerprint=print_,
             stacks=stacks,

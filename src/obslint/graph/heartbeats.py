@@ -10,9 +10,14 @@ from obslint.lang import promql
 _NAMES = re.compile(r"watchdog|dead_?mans?_?(?:switch|snitch)|heartbeat|always_?firing", re.IGNORECASE)
 
 
+def named_heartbeat(alert: Rule) -> bool:
+    """Whether an alert is called so."""
+    return _NAMES.search(alert.name.text) is not None
+
+
 def is_heartbeat(alert: Rule) -> bool:
     """Whether an alert is called so, or has an expression that yields something whatever the data."""
-    if _NAMES.search(alert.name.text):
+    if named_heartbeat(alert):
         return True
     if alert.expr is None:
         return False

@@ -7,6 +7,7 @@ import re
 from typing import Final
 
 from obslint.lang.promql.analysis import Always, constant_value
+from obslint.lang.promql.arithmetic import COMPARISONS
 from obslint.lang.promql.ast import (
     Aggregation,
     Binary,
@@ -42,7 +43,6 @@ _KEEPING: Final = frozenset(
 _AVERAGING: Final = frozenset({"avg", "min", "max", "topk", "bottomk", "quantile"})
 _MAX_LENGTH: Final = 2000
 """Characters of a side of a division that are looked at: divisions of divisions would take a square of the time."""
-_COMPARISONS: Final = frozenset({"==", "!=", "<", "<=", ">", ">="})
 _NAMED: Final = ((re.compile(r".*_ratio"), Scale.RATIO), (re.compile(r".*_percent(?:age)?"), Scale.PERCENT))
 """What the naming conventions say (prometheus.io/docs/practices/naming, base units: `ratio` is 0 to 1)."""
 _CPU: Final = frozenset({"node_cpu_seconds_total"})
@@ -67,7 +67,7 @@ def scales(expr: Expr, *, named: bool = True) -> dict[int, Scale]:
 def times_hundred(expr: Expr) -> Expr | None:
     """The part of a result that multiplies a quotient by 100, which makes it a percentage whatever is divided."""
     node = _bare(expr)
-    while isinstance(node, Binary) and (node.op in _COMPARISONS or node.op in ("and", "unless")):
+    while isinstance(node, Binary) and (node.op in COMPARISONS or node.op in ("and", "unless")):
         node = _bare(node.rhs if node.lhs.type is ValueType.SCALAR else node.lhs)
     multiplied = _hundredfold(node)
     if multiplied is None:
@@ -107,7 +107,7 @@ def _scale(node: Expr, known: dict[int, Scale], named: bool) -> Scale | None:
 def _combined(node: Binary, known: dict[int, Scale]) -> Scale | None:
     left, right = known.get(id(node.lhs)), known.get(id(node.rhs))
     match node.op:
-        case op if op in _COMPARISONS:
+        case op if op in COMPARISONS:
             if node.return_bool:
                 return None
             return right if node.lhs.type is ValueType.SCALAR else left

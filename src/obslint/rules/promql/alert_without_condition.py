@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from obslint.findings import Claim, Proof, Severity
 from obslint.graph import Graph
+from obslint.graph.heartbeats import named_heartbeat
 from obslint.graph.nodes import Expression
 from obslint.lang import promql
 from obslint.rules.base import Rule
 
-_MEANT = re.compile(r"watchdog|dead_?mans?_?(?:switch|snitch)|heartbeat|always_?firing", re.IGNORECASE)
-"""Alerts that are there to fire always."""
 _STATES = frozenset(("ALERTS", "ALERTS_FOR_STATE"))
 """Series that exist only while an alert is pending or fires."""
-_COMPARISONS = frozenset(("==", "!=", "<", "<=", ">", ">="))
-_ARITHMETIC = frozenset(("+", "-", "*", "/", "%", "^", "atan2"))
 _MAX_DEPTH = 5
 """Recordings that build on one another deeper than this are not followed."""
 
@@ -46,7 +42,7 @@ class AlertWithoutCondition(Rule[Expression]):
         rule, tree = expression.rule, expression.tree
         if rule is None or not rule.alerting or tree is None or "loki" in expression.readers:
             return
-        if _MEANT.search(rule.name.text) or next(promql.selectors(tree), None) is None:
+        if named_heartbeat(rule) or next(promql.selectors(tree), None) is None:
             return
         always = _always(tree, _Recordings(graph, expression), _MAX_DEPTH)
         if always is None:
@@ -118,9 +114,9 @@ def _always(tree: promql.Expr, recordings: _Recordings, depth: int) -> _Always |
 
 def _combined(node: promql.Expr, parts: Sequence[_Always | None]) -> _Always | None:
     match node:
-        case promql.Binary(op=op) if op in _COMPARISONS:
+        case promql.Binary(op=op) if op in promql.COMPARISONS:
             return _Always(node, "bool") if node.return_bool and all(parts) else None
-        case promql.Binary(op=op, lhs=lhs, rhs=rhs) if op in _ARITHMETIC:
+        case promql.Binary(op=op, lhs=lhs, rhs=rhs) if op in promql.ARITHMETIC:
             vectors = [
                 part for side, part in zip((lhs, rhs), parts, strict=True) if side.type is not promql.ValueType.SCALAR
             ]

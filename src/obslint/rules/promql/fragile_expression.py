@@ -12,8 +12,6 @@ from obslint.lang.durations import prometheus_duration
 from obslint.lang.promql import lineage
 from obslint.rules.base import Rule
 
-_ARITHMETIC = frozenset({"+", "-", "*", "/", "%", "^"})
-_COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
 _MAX_OPERATIONS = 40
 """Of one expression; the sides of each are looked through as a whole."""
 
@@ -54,7 +52,7 @@ class FragileExpression(Rule[Expression]):
                 )
         if _waits(expression) or not any(isinstance(node, promql.Binary) and _filters(node) for node in carriers):
             return
-        operations = [node for node in carriers if isinstance(node, promql.Binary) and node.op in _ARITHMETIC]
+        operations = [node for node in carriers if isinstance(node, promql.Binary) and node.op in promql.ARITHMETIC]
         for node in operations[:_MAX_OPERATIONS]:
             if _uneven(node):
                 yield self.claim(
@@ -86,7 +84,7 @@ def _waits(expression: Expression) -> bool:
 
 
 def _filters(node: promql.Binary) -> bool:
-    return node.op in _COMPARISONS and not node.return_bool
+    return node.op in promql.COMPARISONS and not node.return_bool
 
 
 def _uneven(node: promql.Binary) -> bool:

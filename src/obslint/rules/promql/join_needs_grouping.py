@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from obslint.findings import Claim, Related, Severity
 from obslint.graph import Graph
 from obslint.graph.nodes import Expression
+from obslint.knowledge import metric_facts
 from obslint.lang import promql
 from obslint.rules.base import Rule
 
 _SET = frozenset(("and", "or", "unless"))
 _FILTERS = frozenset(("==", "!=", "<", "<=", ">", ">=", "and", "unless"))
 _SELECTING = frozenset(("topk", "bottomk", "limitk", "limit_ratio"))
-_INFO = re.compile(r"\A[^:]*_info\Z|\Akube_\w+_(?:labels|annotations)\Z")
 """Metrics whose value is 1 and whose labels are what they tell."""
 
 
@@ -62,7 +61,7 @@ class JoinNeedsGrouping(Rule[Expression]):
             return
         for info, other, side in ((right, left, "left"), (left, right, "right")):
             name, plain = info.metric_name, other.metric_name
-            if name is None or plain is None or not _INFO.match(name) or _INFO.match(plain) or ":" in plain:
+            if name is None or plain is None or not _is_info(name) or _is_info(plain) or ":" in plain:
                 continue
             if not expression.written(_name(info)) or not expression.written(_name(other)):
                 continue
@@ -189,3 +188,8 @@ def _extra(sources: Sequence[promql.Source], matching: promql.Matching) -> tuple
 def _listed(labels: tuple[str, ...]) -> str:
     shown = [f"`{label}`" for label in labels[:4]]
     return ", ".join(shown if len(labels) <= 4 else [*shown, "…"])
+
+
+def _is_info(name: str) -> bool:
+    """Whether a metric is there for its labels, and no rule recorded it."""
+    return ":" not in name and metric_facts.is_info(name)

@@ -20,7 +20,6 @@ _PASSING = frozenset(
 )  # fmt: skip
 """Functions of which one NaN makes a NaN."""
 _MOVING = frozenset({"delta", "deriv", "idelta", "increase", "irate", "rate"})
-_COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
 
 
 class NanInAggregation(Rule[Expression]):
@@ -98,7 +97,7 @@ def _divisions(expr: promql.Expr) -> Iterator[promql.Binary]:
 
 
 def _compares(expr: promql.Expr) -> bool:
-    return any(isinstance(node, promql.Binary) and node.op in _COMPARISONS for node in promql.walk(expr))
+    return any(isinstance(node, promql.Binary) and node.op in promql.COMPARISONS for node in promql.walk(expr))
 
 
 def _moves(divisor: promql.Expr) -> bool:
