@@ -12,14 +12,6 @@ from obslint.graph.nodes import Expression
 from obslint.lang import promql
 from obslint.rules.base import Rule
 
-_COMPARISONS = {
-    "==": float.__eq__,
-    "!=": float.__ne__,
-    "<": float.__lt__,
-    "<=": float.__le__,
-    ">": float.__gt__,
-    ">=": float.__ge__,
-}
 _SPACE = re.compile(r"\s+")
 
 
@@ -137,7 +129,7 @@ def _bounds(tree: promql.Expr) -> dict[int, _Bound]:
     """By what is compared with a number: the comparison, what is multiplied with before, and the number."""
     found: dict[int, _Bound] = {}
     for node in promql.walk(tree):
-        if isinstance(node, promql.Binary) and node.op in _COMPARISONS and not node.return_bool:
+        if isinstance(node, promql.Binary) and node.op in promql.COMPARISONS and not node.return_bool:
             right = promql.bare(node.rhs)
             if isinstance(right, promql.NumberLiteral):
                 factor, inner = _factor(node.lhs)
@@ -151,4 +143,4 @@ def _outcome(expression: Expression, bound: _Bound | None, value: float) -> str:
         return ""
     node, factor, limit = bound
     shown = " ".join(expression.text[node.op_start : node.rhs.end].split())
-    return f", so `{shown}` {'always' if _COMPARISONS[node.op](value * factor, limit) else 'never'} holds"
+    return f", so `{shown}` {'always' if promql.COMPARISONS[node.op](value * factor, limit) else 'never'} holds"
