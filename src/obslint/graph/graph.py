@@ -122,6 +122,12 @@ class Graph:
         return self._labels.inference(expression)
 
     @cached_property
+    def rated(self) -> frozenset[str]:
+        """The metrics that some rule or panel takes for counters, by `rate` and its like; asked of a built graph."""
+        trees = (expression.tree for expression in self.all(nodes.Expression) if "loki" not in expression.readers)
+        return frozenset(name for tree in trees if tree is not None for name in promql.rated(tree))
+
+    @cached_property
     def _labels(self) -> SeriesLabels:
         return SeriesLabels(self.all(nodes.Expression))
 

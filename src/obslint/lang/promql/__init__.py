@@ -25,11 +25,13 @@ from obslint.lang.promql.ast import (
     value_type,
     walk,
 )
+from obslint.lang.promql.counters import rated, raw_counters
 from obslint.lang.promql.functions import AGGREGATORS, FUNCTIONS, Aggregator, Function
 from obslint.lang.promql.inference import Inference, Known, Mismatch, Source
 from obslint.lang.promql.labels import ANY_LABELS, NO_LABELS, Labels
 from obslint.lang.promql.parser import parse
 from obslint.lang.promql.refusals import metricsql_refuses, refusal
+from obslint.lang.promql.thresholds import Threshold, thresholds
 from obslint.lang.tokens import Check, SyntaxProblem, Unsupported
 from obslint.lang.tree import Duration, Label, Matcher, Matching, Node
 
@@ -69,6 +71,7 @@ __all__ = [
     "StringLiteral",
     "Subquery",
     "SyntaxProblem",
+    "Threshold",
     "Unary",
     "Unsupported",
     "ValueType",
@@ -77,9 +80,12 @@ __all__ = [
     "constant_value",
     "metricsql_refuses",
     "parse",
+    "rated",
+    "raw_counters",
     "refusal",
     "required_selectors",
     "selectors",
+    "thresholds",
     "value_type",
     "walk",
 ]
