@@ -141,6 +141,8 @@ class Service:
     replicas: Scalar | None
     """`deploy.replicas` or `scale`."""
     working_dir: Scalar | None = None
+    memory_limit: Scalar | None = None
+    """`mem_limit` or `deploy.resources.limits.memory`."""
 
 
 @dataclass(frozen=True, slots=True)

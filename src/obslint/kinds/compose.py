@@ -128,6 +128,7 @@ def _service(name: str, service: Cursor) -> facts.Service:
         healthcheck=_healthcheck(service.get("healthcheck")),
         replicas=scalar(service.get("deploy", "replicas")) or scalar(service.get("scale")),
         working_dir=scalar(service.get("working_dir")),
+        memory_limit=scalar(service.get("mem_limit")) or scalar(service.get("deploy", "resources", "limits", "memory")),
     )
 
 

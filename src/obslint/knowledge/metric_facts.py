@@ -28,6 +28,14 @@ class Unlimited(Group):
     """Whether it is so as shipped."""
     value: int | None = None
     absent: bool = False
+    empty: bool = False
+    """Whether there is nothing to be limited then, so that what is used of it is 0, too."""
+    programs: tuple[str, ...] = ()
+    """The components that have the limit, as `knowledge` calls them."""
+    flags: tuple[str, ...] = ()
+    """Of these programs: they set it."""
+    memory: bool = False
+    """Whether Compose's memory limits of containers set it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
