@@ -128,6 +128,13 @@ class Graph:
         return frozenset(name for tree in trees if tree is not None for name in promql.rated(tree))
 
     @cached_property
+    def asked(self) -> frozenset[str]:
+        """The metrics that rules ask for by name, those of panels left out; asked of a built graph."""
+        trees = (expression.tree for expression in self.all(nodes.Expression) if expression.rule is not None)
+        names = (selector.metric_name for tree in trees if tree is not None for selector in promql.selectors(tree))
+        return frozenset(name for name in names if name is not None)
+
+    @cached_property
     def _labels(self) -> SeriesLabels:
         return SeriesLabels(self.all(nodes.Expression))
 

@@ -26,6 +26,7 @@ from obslint.lang.promql.ast import (
     walk,
 )
 from obslint.lang.promql.counters import rated, raw_counters
+from obslint.lang.promql.features import Need, needs
 from obslint.lang.promql.functions import AGGREGATORS, FUNCTIONS, Aggregator, Function
 from obslint.lang.promql.inference import Inference, Known, Mismatch, Source
 from obslint.lang.promql.labels import ANY_LABELS, NO_LABELS, Labels
@@ -64,6 +65,7 @@ __all__ = [
     "Matching",
     "MatrixSelector",
     "Mismatch",
+    "Need",
     "Node",
     "NumberLiteral",
     "Paren",
@@ -79,6 +81,7 @@ __all__ = [
     "children",
     "constant_value",
     "metricsql_refuses",
+    "needs",
     "parse",
     "rated",
     "raw_counters",
