@@ -51,6 +51,8 @@ class Partitioned(Group):
 
     by: tuple[str, ...]
     """The labels that tell the parts apart."""
+    whole: tuple[str, ...] = ()
+    """Those of them for which a limit of each part is seldom meant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +127,12 @@ def partitioned_by(series: str) -> tuple[str, ...]:
     """The labels over which one sums for the whole, such as `datname` and `state`; none where that is not known."""
     found = _of(series).get("partitioned")
     return found.by if isinstance(found, Partitioned) else ()
+
+
+def meant_whole(series: str) -> tuple[str, ...]:
+    """The labels of parts that are seldom held against a limit each by itself: the connections of one server."""
+    found = _of(series).get("partitioned")
+    return found.whole if isinstance(found, Partitioned) else ()
 
 
 def filesystem(series: str) -> Filesystem | None:

@@ -70,14 +70,16 @@ class RawCounterUsed(Rule[Expression]):
         part, whole = raw.get(id(node.lhs)), raw.get(id(node.rhs))
         if part is None or whole is None or promql.ValueType.SCALAR in (node.lhs.type, node.rhs.type):
             return
-        same = part.metric_name == whole.metric_name
+        others = sorted({selector.metric_name or "" for selector in promql.selectors(node.rhs)} - {part.metric_name})
+        by = f"`{'`, `'.join(others)}`" if others else "another part of it"
+        if others and len(others) < len(list(promql.selectors(node.rhs))):
+            by = f"its sum with {by}"
         yield self.claim(
             expression,
-            f"{expression.what} divides {'one part of ' if same else ''}the counter `{part.metric_name}` by "
-            f"{'another' if same else f'`{whole.metric_name}`'} as they stand: the result is a mean since the start, "
-            "and what happens now hardly moves it",
+            f"{expression.what} divides the counter `{part.metric_name}` by {by} as they stand: the result is a mean "
+            "since the start, and what happens now hardly moves it",
             place=expression.at(part),
-            help=f"divide their growth: `rate({part.metric_name}[5m]) / rate({whole.metric_name}[5m])`",
+            help=f"divide their growth: `rate({part.metric_name}[5m])` and so on for each counter",
             subject=f"{part.metric_name} / {whole.metric_name}",
             severity=Severity.INFO if expression.rule is None else None,
         )
