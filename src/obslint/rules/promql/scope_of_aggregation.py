@@ -42,11 +42,7 @@ class ScopeOfAggregation(Rule[Expression]):
     def _hidden(self, expression: Expression, node: promql.Aggregation) -> Iterator[Claim]:
         selectors = list(promql.selectors(node.expr))
         name = series.metric_name(selectors[0], expression) if len(selectors) == 1 else None
-        if (
-            name is None
-            or metrics.exposes(_OF_MACHINES, name) is not True
-            or any(m.label == "instance" for m in selectors[0].matchers)
-        ):
+        if name is None or not _of_machines(name) or any(m.label == "instance" for m in selectors[0].matchers):
             return
         for server in expression.servers:
             jobs = series.matched(selectors[0], server, expression).jobs
@@ -101,7 +97,8 @@ def _operands(expr: promql.Expr) -> Iterator[promql.Expr]:
 
 
 def _of_machines(name: str) -> bool:
-    return any(metric.component == _OF_MACHINES for metric in metrics.families(name))
+    source = metrics.source_of(_OF_MACHINES)
+    return source is not None and name.startswith(source.prefixes) and bool(metrics.families(name))
 
 
 def _exposes(job: ScrapeJob) -> bool:
