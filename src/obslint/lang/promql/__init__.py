@@ -31,6 +31,7 @@ from obslint.lang.promql.functions import AGGREGATORS, FUNCTIONS, Aggregator, Fu
 from obslint.lang.promql.inference import Inference, Known, Mismatch, Source
 from obslint.lang.promql.labels import ANY_LABELS, NO_LABELS, Labels
 from obslint.lang.promql.parser import parse
+from obslint.lang.promql.reach import Reach, reaches
 from obslint.lang.promql.refusals import metricsql_refuses, refusal
 from obslint.lang.promql.thresholds import Threshold, thresholds
 from obslint.lang.tokens import Check, SyntaxProblem, Unsupported
@@ -69,6 +70,7 @@ __all__ = [
     "Node",
     "NumberLiteral",
     "Paren",
+    "Reach",
     "Source",
     "StringLiteral",
     "Subquery",
@@ -85,6 +87,7 @@ __all__ = [
     "parse",
     "rated",
     "raw_counters",
+    "reaches",
     "refusal",
     "required_selectors",
     "selectors",
