@@ -47,9 +47,8 @@ class DatasourceIntervalMismatch(Rule[Datasource]):
         window = format_duration(4 * supposed)
         if supposed < shortest and (written is not None or shortest > _TOLERATED):
             samples = 4 * supposed // shortest
-            effect = f"`$__rate_interval` may be {window}, which holds " + (
-                f"no more than {samples} samples" if samples > 1 else "often not even two"
-            )
+            holds = f"holds no more than {samples}" if samples > 1 else "often holds fewer than two"
+            effect = f"`$__rate_interval` may be {window}, which {holds} samples"
             severity = Severity.INFO if written is None and samples > 1 else None
         elif written is not None and supposed > longest and supposed >= 2 * shortest:
             effect = f"`$__rate_interval` is never less than {window}, so panels are coarser than need be"

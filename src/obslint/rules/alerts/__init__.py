@@ -1,0 +1,1 @@
+"""Rules on alerts and on how they are notified."""
