@@ -10,6 +10,7 @@ from obslint.graph.answers import Answer, no, unknown, yes
 from obslint.graph.graph import Graph
 from obslint.knowledge.metric_facts import Unlimited
 from obslint.lang import promql
+from obslint.lang.tokens import re2_pattern
 
 _NAMES: Final = ("name", "container_label_com_docker_compose_service")
 """cAdvisor's labels that hold the name of the container, and of the compose service."""
@@ -39,13 +40,24 @@ def _services(expression: nodes.Expression, graph: Graph) -> list[nodes.Service]
 
 
 def _selected(services: Iterable[nodes.Service], selector: promql.VectorSelector) -> Sequence[nodes.Service]:
-    """The services whose containers a selector of cAdvisor's metrics asks for by name; all where it names none."""
-    wanted = {matcher.value for matcher in selector.matchers if matcher.label in _NAMES and matcher.op == "="}
-    return [
-        service
-        for service in services
-        if not wanted or service.name in wanted or (service.fact.container_name or service.fact.name).text in wanted
-    ]
+    """The services whose containers a selector of cAdvisor's metrics may find, by their names."""
+    matchers = [matcher for matcher in selector.matchers if matcher.label in _NAMES and matcher.value]
+    return [service for service in services if all(_named(service, matcher) for matcher in matchers)]
+
+
+def _named(service: nodes.Service, matcher: promql.Matcher) -> bool:
+    if matcher.label == "name":
+        given = service.fact.container_name
+        name = given.text if given is not None else f"{service.stack.project}-{service.name}-1"
+    else:
+        name = service.name
+    if matcher.op in ("=", "!="):
+        return (name == matcher.value) == (matcher.op == "=")
+    try:
+        pattern = re2_pattern(f"^(?s:{matcher.value})$")
+    except ValueError:
+        return True
+    return pattern is None or bool(pattern.fullmatch(name)) == (matcher.op == "=~")
 
 
 def _by_flag(service: nodes.Service, flags: Sequence[str]) -> Answer:

@@ -25,22 +25,36 @@ def reaches(expr: Expr, known: Callable[[Duration], bool]) -> Iterator[Reach]:
 
     Left out are those with `@`, or with a duration that depends on the query or is not `known`.
     """
-    stack: list[tuple[Expr, tuple[Duration, ...], int]] = [(expr, (), 0)]
+    stack: list[tuple[Expr, _Way]] = [(expr, _Way(0, 0, None))]
     while stack:
-        node, durations, nearest = stack.pop()
+        node, way = stack.pop()
         if isinstance(node, (VectorSelector, MatrixSelector, Subquery)):
             if node.at is not None:
                 continue
-            if node.offset is not None:
-                durations += (node.offset,)
-                nearest += node.offset.milliseconds or 0
-            if not isinstance(node, VectorSelector):
-                durations += (node.range,)
-        if isinstance(node, VectorSelector):
-            lengths = [(duration.milliseconds, duration) for duration in durations if known(duration)]
-            values = [length for length, _ in lengths if length is not None]
-            if lengths and len(values) == len(durations):
-                longest = max(durations, key=lambda duration: duration.milliseconds or 0)
-                yield Reach(node, sum(values), nearest, longest)
-            continue
-        stack.extend((child, durations, nearest) for child in reversed(children(node)))
+            length = None if isinstance(node, VectorSelector) else node.range
+            if any(
+                part is not None and (part.milliseconds is None or not known(part)) for part in (node.offset, length)
+            ):
+                continue
+            way = way.past(node.offset, moves=True).past(length, moves=False)
+        if not isinstance(node, VectorSelector):
+            stack.extend((child, way) for child in reversed(children(node)))
+        elif way.longest is not None:
+            yield Reach(node, way.farthest, way.nearest, way.longest)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """What the ranges, offsets and subqueries around a part of an expression add up to."""
+
+    farthest: int
+    nearest: int
+    longest: Duration | None
+
+    def past(self, duration: Duration | None, *, moves: bool) -> _Way:
+        """Farther by a duration, which either moves the whole or only its far end."""
+        if duration is None:
+            return self
+        length = duration.milliseconds or 0
+        longer = self.longest is None or length > (self.longest.milliseconds or 0)
+        return _Way(self.farthest + length, self.nearest + length * moves, duration if longer else self.longest)

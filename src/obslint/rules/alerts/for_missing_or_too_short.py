@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from obslint.facts.common import Scalar
@@ -16,6 +17,8 @@ from obslint.rules.base import Rule
 
 _SMOOTH: Final = 300_000
 """Milliseconds of a range over which one sample no longer decides."""
+_MANY: Final = 50
+"""Comparisons that are looked at: each may hold all the others."""
 _CLOCKS: Final = frozenset(("time", "timestamp", "predict_linear", "changes", "resets"))
 """Functions of results that do not go to and fro: ages, forecasts, numbers of events."""
 _STEADY: Final = ("_total", "_timestamp", "_timestamp_seconds", "_expiry", "_info", "_created")
@@ -39,7 +42,7 @@ class ForMissingOrTooShort(Rule[Expression]):
             return
         if "loki" in expression.readers:
             return
-        decisive = [_momentary(found, expression) for found in promql.thresholds(tree)]
+        decisive = [_momentary(found, expression) for found in islice(promql.thresholds(tree), _MANY)]
         selector = decisive[0] if decisive else None
         if selector is None or None in decisive:  # what is smooth holds the others back
             return

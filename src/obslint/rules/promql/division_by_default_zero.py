@@ -32,6 +32,10 @@ class DivisionByDefaultZero(Rule[Expression]):
         tree = expression.tree
         if tree is None or expression.rule is None or "loki" in expression.readers:
             return
+        guarded, passing = _guarded(tree), _passing(tree)
+        if guarded is None:
+            return
+        said: set[str] = set()
         for node in promql.walk(tree):
             if not isinstance(node, promql.Binary) or node.op != "/":
                 continue
@@ -40,15 +44,17 @@ class DivisionByDefaultZero(Rule[Expression]):
             limit = metric_facts.unlimited(name) if name is not None else None
             if selector is None or name is None or limit is None or limit.value != 0 or limit.empty:
                 continue
-            if not limit.default or _guarded(tree, name):
+            if not limit.default or name in guarded or name in said:
                 continue
+            said.add(name)
             answer = limited(limit, selector, expression, graph)
             if not answer.no:
                 continue
             yield self.claim(
                 expression,
                 f"{expression.what} divides by `{name}`, which is 0 where there is no limit"
-                f"{f' ({answer.why[0]})' if answer.why else ''}: {_consequence(expression, tree, node, name)}",
+                f"{f' ({answer.why[0]})' if answer.why else ''}: "
+                + _consequence(expression.rule.alerting, passing.get(id(node)), node, name),
                 place=expression.at(selector),
                 help=f"leave out what has no limit, `… / ({name} > 0)`, or set one: {limit.what}",
                 subject=name,
@@ -73,32 +79,29 @@ def _divisor(expr: promql.Expr) -> promql.VectorSelector | None:
                 return None
 
 
-def _guarded(tree: promql.Expr, name: str) -> bool:
-    """Whether the limit itself is compared with a number anywhere, or the result with infinity."""
-    for node in promql.walk(tree):
-        if isinstance(node, promql.Binary) and node.op in ("unless", "ifnot"):
-            return True
+def _guarded(tree: promql.Expr) -> frozenset[str | None] | None:
+    """The metrics that are compared with a number anywhere; None where something guards the whole expression.
+
+    That is a comparison with infinity, and `unless`, whose right side may say anything.
+    """
+    if any(isinstance(node, promql.Binary) and node.op in ("unless", "ifnot") for node in promql.walk(tree)):
+        return None
+    compared = set()
     for found in promql.thresholds(tree):
+        if math.isinf(found.limit):
+            return None
         divisor = _divisor(found.value)
-        if math.isinf(found.limit) or (divisor is not None and divisor.metric_name == name):
-            return True
-    return False
+        if divisor is not None:
+            compared.add(divisor.metric_name)
+    return frozenset(compared)
 
 
-def _consequence(expression: Expression, tree: promql.Expr, division: promql.Binary, name: str) -> str:
-    sign = _direction(tree, division, name)
-    alerting = expression.rule is not None and expression.rule.alerting
-    if sign is None or not alerting:
-        return "the result is infinite there, or no number"
-    return "there it fires for ever, whatever is used" if sign else "there it never fires, whatever is used"
-
-
-def _direction(tree: promql.Expr, division: promql.Binary, name: str) -> bool | None:
-    """Whether the infinite result passes the comparison it goes into; None where that cannot be told."""
-    for found in promql.thresholds(tree):
-        positive: bool | None = not _subtracts_from(division.lhs, name)  # (limit - used) / limit is minus infinity
-        expr = found.value
-        while expr is not division:
+def _passing(tree: promql.Expr) -> dict[int, bool]:
+    """The divisions that are compared with a number, by `id`: whether plus infinity would pass."""
+    found = {}
+    for threshold in promql.thresholds(tree):
+        expr, upward = threshold.value, threshold.op in (">", ">=")
+        while threshold.op not in ("==", "!="):
             match expr:
                 case promql.Paren(expr=inner):
                     expr = inner
@@ -107,17 +110,27 @@ def _direction(tree: promql.Expr, division: promql.Binary, name: str) -> bool | 
                 case promql.Binary(op="*", lhs=lhs, rhs=rhs) if lhs.type is promql.ValueType.SCALAR:
                     expr = rhs
                 case promql.Binary(op="-", lhs=lhs, rhs=rhs) if lhs.type is promql.ValueType.SCALAR:
-                    expr, positive = rhs, not positive
+                    expr, upward = rhs, not upward
+                case promql.Binary(op="/"):
+                    found[id(expr)] = upward
+                    break
                 case _:
                     break
-        if expr is division and found.op in (">", ">=", "<", "<="):
-            return positive == (found.op in (">", ">="))
-    return None
+    return found
 
 
-def _subtracts_from(expr: promql.Expr, name: str) -> bool:
+def _consequence(alerting: bool, passes: bool | None, division: promql.Binary, name: str) -> str:
+    if passes is None or not alerting:
+        return "the result is infinite there, or no number"
+    if _subtracted_from(division.lhs, name):  # (limit - used) / limit is minus infinity
+        passes = not passes
+    return "there it fires for ever, whatever is used" if passes else "there it never fires, whatever is used"
+
+
+def _subtracted_from(expr: promql.Expr, name: str) -> bool:
     while isinstance(expr, promql.Paren):
         expr = expr.expr
     if not isinstance(expr, promql.Binary) or expr.op != "-":
         return False
-    return any(selector.metric_name == name for selector in promql.selectors(expr.lhs))
+    whole = _divisor(expr.lhs)
+    return whole is not None and whole.metric_name == name

@@ -28,6 +28,7 @@ class FilesystemFilterMissing(Rule[Expression]):
         if tree is None or rule is None or not rule.alerting or "loki" in expression.readers:
             return
         measured: promql.VectorSelector | None = None
+        flags: tuple[str, ...] = ()
         for selector in promql.selectors(tree):
             name = series.metric_name(selector, expression)
             fact = metric_facts.filesystem(name) if name is not None else None
@@ -36,13 +37,9 @@ class FilesystemFilterMissing(Rule[Expression]):
             # one side of an operation or join that is filtered filters the other
             if any(matcher.label in (*fact.labels, "device") for matcher in selector.matchers):
                 return
-            if (
-                measured is None
-                and metric_facts.values(name or "") is None
-                and not _left_out(fact.flags, expression, graph)
-            ):
-                measured = selector
-        if measured is None or not any(True for _ in promql.thresholds(tree)):
+            if measured is None and metric_facts.values(name or "") is None and name not in graph.recorded:
+                measured, flags = selector, fact.flags
+        if measured is None or next(promql.thresholds(tree), None) is None or _left_out(flags, expression, graph):
             return
         name = measured.metric_name
         yield self.claim(

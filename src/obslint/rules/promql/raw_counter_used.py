@@ -87,9 +87,7 @@ class RawCounterUsed(Rule[Expression]):
 
 def _is_counter(selector: promql.VectorSelector, expression: Expression, graph: Graph, names: set[str | None]) -> bool:
     name = series.metric_name(selector, expression)
-    if name is None or ":" in name or "uptime" in name:  # how long something runs is read as it stands
-        return False
-    if any(series.matched(selector, server, expression).recordings for server in expression.servers):
+    if name is None or ":" in name or "uptime" in name or name in graph.recorded:  # how long it runs is read as it is
         return False
     named = name.endswith(_SUFFIXES)
     if metrics.families(name):  # a limit may be exposed as a counter, so the type alone does not count

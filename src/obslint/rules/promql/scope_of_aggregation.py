@@ -32,12 +32,19 @@ class ScopeOfAggregation(Rule[Expression]):
         tree, rule = expression.tree, expression.rule
         if tree is None or rule is None or not rule.alerting or "loki" in expression.readers:
             return
+        said: set[str] = set()
         for found in promql.thresholds(tree):
             for node in _operands(found.value):
-                if isinstance(node, promql.Aggregation) and node.op == "avg" and not node.grouping and not node.without:
-                    yield from self._hidden(expression, node)
-                elif isinstance(node, promql.VectorSelector):
-                    yield from self._parts(expression, node)
+                for claim in self._judge(expression, node, graph):
+                    if claim.subject not in said:
+                        said.add(claim.subject)
+                        yield claim
+
+    def _judge(self, expression: Expression, node: promql.Expr, graph: Graph) -> Iterator[Claim]:
+        if isinstance(node, promql.Aggregation) and node.op == "avg" and not node.grouping and not node.without:
+            yield from self._hidden(expression, node)
+        elif isinstance(node, promql.VectorSelector):
+            yield from self._parts(expression, node, graph)
 
     def _hidden(self, expression: Expression, node: promql.Aggregation) -> Iterator[Claim]:
         selectors = list(promql.selectors(node.expr))
@@ -59,13 +66,11 @@ class ScopeOfAggregation(Rule[Expression]):
                 )
                 return
 
-    def _parts(self, expression: Expression, selector: promql.VectorSelector) -> Iterator[Claim]:
+    def _parts(self, expression: Expression, selector: promql.VectorSelector, graph: Graph) -> Iterator[Claim]:
         name = series.metric_name(selector, expression)
         parts = metric_facts.meant_whole(name) if name is not None else ()
         named = {matcher.label for matcher in selector.matchers}
-        if not parts or not named.isdisjoint(parts):
-            return
-        if any(series.matched(selector, server, expression).recordings for server in expression.servers):
+        if name is None or not parts or not named.isdisjoint(parts) or name in graph.recorded:
             return
         labels = ", ".join(parts)
         yield self.claim(
@@ -74,7 +79,7 @@ class ScopeOfAggregation(Rule[Expression]):
             "however much they are together",
             place=expression.at(selector),
             help=f"for the whole write `{'avg' if 'cpu' in parts else 'sum'} without ({labels}) (…)`",
-            subject=name or "",
+            subject=name,
         )
 
 
