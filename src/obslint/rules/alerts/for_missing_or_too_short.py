@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Final
@@ -21,7 +22,10 @@ _MANY: Final = 50
 """Comparisons that are looked at: each may hold all the others."""
 _CLOCKS: Final = frozenset(("time", "timestamp", "predict_linear", "changes", "resets"))
 """Functions of results that do not go to and fro: ages, forecasts, numbers of events."""
-_STEADY: Final = ("_total", "_timestamp", "_timestamp_seconds", "_expiry", "_info", "_created")
+_STEADY: Final = re.compile(
+    r".*_(?:total|created|timestamp|ttl|age)(?:_seconds)?|.*(?:expir|uptime).*", re.ASCII | re.IGNORECASE
+)
+"""Names of what only grows or only falls: counters, clocks, what is left of a lifetime."""
 
 
 class ForMissingOrTooShort(Rule[Expression]):
@@ -87,12 +91,13 @@ def _momentary(found: promql.Threshold, expression: Expression) -> promql.Vector
             ranged.update(id(child) for child in promql.children(node))
         elif isinstance(node, promql.VectorSelector):
             name = series.metric_name(node, expression) or ""
-            steady = name.endswith(_STEADY) or "uptime" in name.lower() or metric_facts.is_info(name)
+            steady = _STEADY.fullmatch(name) is not None or metric_facts.is_info(name)
             if steady and id(node) not in ranged:
                 return None
             first = first or node
     state = found.op in ("==", "!=") or found.limit == 0  # one that is there or not, no level that moves around a limit
-    if first is not None and state and not _reachability(first.metric_name or ""):
+    gone = found.limit == (1 if found.op == "!=" else 0)
+    if first is not None and state and not (gone and _reachability(first.metric_name or "")):
         return None
     return first
 
