@@ -24,7 +24,7 @@ services:
       - "9090:9090"
 """
 MISSPELT = "scrape_configs:\n  - job_name: a\n    scrape_intervall: 5s\n"
-RULES = "groups: [{name: a, rules: [{alert: B, expr: up == 0}]}]\n"
+RULES = "groups: [{name: a, rules: [{alert: B, expr: up == 0, for: 5m}]}]\n"
 DASHBOARD = '{"title": "a",\n\t"schemaVersion": 39, "panels": []}\n'
 OF_EACH = {
     "compose": COMPOSE,

@@ -44,7 +44,7 @@ class RawCounterUsed(Rule[Expression]):
         if expression.rule is not None:
             yield from self._compared(expression, tree, raw)
         for node in promql.walk(tree):
-            if isinstance(node, promql.Binary) and node.op in "/%":
+            if isinstance(node, promql.Binary) and node.op == "/":
                 yield from self._divided(expression, node, raw)
 
     def _compared(
@@ -57,8 +57,8 @@ class RawCounterUsed(Rule[Expression]):
             name = selector.metric_name
             yield self.claim(
                 expression,
-                f"{expression.what} compares the counter `{name}` with {found.limit:g}, which is the sum of all since "
-                f"a start: {_CONSEQUENCES[found.op]}",
+                f"{expression.what} compares the counter `{name}`, the sum of all since a start, with {found.limit:g}: "
+                f"{_CONSEQUENCES[found.op]}",
                 place=expression.at(selector),
                 help=f"compare its growth: `rate({name}[5m])` a second, or `increase({name}[1h])` in a window",
                 subject=f"{name} {found.op}",
