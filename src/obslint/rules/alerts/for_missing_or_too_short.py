@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Final
 
 from obslint.facts.common import Scalar
-from obslint.findings import Claim, Related, Severity
+from obslint.findings import Claim, Proof, Related, Severity
 from obslint.graph import Graph, series
 from obslint.graph.nodes import Expression
 from obslint.knowledge import metric_facts
@@ -37,7 +37,7 @@ class ForMissingOrTooShort(Rule[Expression]):
     `> 0`), alerts with `keep_firing_for`, and those whose `for: 0s` is written.
     """
 
-    code, name, severity = "ALR004", "for-missing-or-too-short", Severity.INFO
+    code, name, severity, proof = "ALR004", "for-missing-or-too-short", Severity.INFO, Proof.HEURISTIC
     on = Expression
 
     def check(self, expression: Expression, graph: Graph) -> Iterator[Claim]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from obslint.findings import Claim, Severity
+from obslint.findings import Claim, Proof, Severity
 from obslint.graph import Graph, series
 from obslint.graph.limits import limited
 from obslint.graph.nodes import Expression
@@ -25,7 +25,7 @@ class DivisionByDefaultZero(Rule[Expression]):
     it for all that can be meant.
     """
 
-    code, name, severity = "PQL006", "division-by-default-zero", Severity.WARNING
+    code, name, severity, proof = "PQL006", "division-by-default-zero", Severity.WARNING, Proof.LIKELY
     on = Expression
 
     def check(self, expression: Expression, graph: Graph) -> Iterator[Claim]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from obslint.findings import Claim, Related, Severity
+from obslint.findings import Claim, Proof, Related, Severity
 from obslint.graph import Graph, series
 from obslint.graph.nodes import Expression, Service
 from obslint.knowledge import metric_facts
@@ -24,7 +24,7 @@ class ExporterUpIsNotServiceUp(Rule[Expression]):
     metric, and where the alert is by its name about exporters or targets.
     """
 
-    code, name, severity = "PQL018", "exporter-up-is-not-service-up", Severity.INFO
+    code, name, severity, proof = "PQL018", "exporter-up-is-not-service-up", Severity.INFO, Proof.LIKELY
     on = Expression
 
     def check(self, expression: Expression, graph: Graph) -> Iterator[Claim]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from obslint.findings import Claim, Severity
+from obslint.findings import Claim, Proof, Severity
 from obslint.graph import Graph, series
 from obslint.graph.nodes import Expression
 from obslint.knowledge import metric_facts
@@ -20,7 +20,7 @@ class FilesystemFilterMissing(Rule[Expression]):
     the disks that matter. It is silent where flags of the exporter leave file systems out.
     """
 
-    code, name, severity = "PQL015", "filesystem-filter-missing", Severity.WARNING
+    code, name, severity, proof = "PQL015", "filesystem-filter-missing", Severity.WARNING, Proof.LIKELY
     on = Expression
 
     def check(self, expression: Expression, graph: Graph) -> Iterator[Claim]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from obslint.findings import Claim, Severity
+from obslint.findings import Claim, Proof, Severity
 from obslint.graph import Graph, series
 from obslint.graph.nodes import Expression
 from obslint.knowledge import metrics
@@ -30,7 +30,7 @@ class RawCounterUsed(Rule[Expression]):
     rate. In a panel the mean since the start may be meant, so there it is information.
     """
 
-    code, name, severity = "PQL002", "raw-counter-used", Severity.WARNING
+    code, name, severity, proof = "PQL002", "raw-counter-used", Severity.WARNING, Proof.LIKELY
     on = Expression
 
     def check(self, expression: Expression, graph: Graph) -> Iterator[Claim]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from obslint.findings import Claim, Related, Severity
+from obslint.findings import Claim, Proof, Related, Severity
 from obslint.graph import Graph, series
 from obslint.graph.nodes import Expression, ScrapeJob
 from obslint.knowledge import components, metric_facts, metrics
@@ -25,7 +25,7 @@ class ScopeOfAggregation(Rule[Expression]):
     and `sum without (datname, state)`.
     """
 
-    code, name, severity = "PQL016", "scope-of-aggregation", Severity.INFO
+    code, name, severity, proof = "PQL016", "scope-of-aggregation", Severity.INFO, Proof.HEURISTIC
     on = Expression
 
     def check(self, expression: Expression, graph: Graph) -> Iterator[Claim]:
