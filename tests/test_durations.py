@@ -1,4 +1,4 @@
-"""Durations: the two grammars, their limits, and what is said when they are broken."""
+"""Durations: the grammars, their limits, and what is said when they are broken."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from obslint.lang.durations import format_duration, go_duration, prometheus_duration
+from obslint.lang.durations import format_duration, go_duration, grafana_span, prometheus_duration
 
 SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 
@@ -138,3 +138,17 @@ def test_durations_are_written_as_prometheus_does(milliseconds: int, text: str) 
 @given(st.integers(0, 10**12))
 def test_what_is_written_can_be_read(milliseconds: int) -> None:
     assert prometheus_duration(format_duration(milliseconds)) == milliseconds
+
+
+@pytest.mark.parametrize(
+    ("text", "milliseconds"),
+    [("15s", 15 * SECOND), ("60", 60 * SECOND), (" 7d ", 7 * DAY), ("1M", 30 * DAY), ("1y", 365 * DAY), ("500ms", 500)],
+)
+def test_spans_of_grafana(text: str, milliseconds: int) -> None:
+    assert grafana_span(text) == milliseconds
+
+
+@pytest.mark.parametrize("text", ["", "now/d", "1h30m", "$interval", "-1d", "1.5h", "9" * 5000 + "y", "400y"])
+def test_no_spans_of_grafana(text: str) -> None:
+    with pytest.raises(ValueError, match=r"span of time|out of range"):
+        grafana_span(text)

@@ -857,7 +857,12 @@ def test_dashboard_facts_of_elements(query: dict[str, object]) -> None:
                             "kind": "Panel",
                             "spec": {
                                 "title": "Up",
-                                "data": {"spec": {"queries": [{"kind": "PanelQuery", "spec": spec}]}},
+                                "data": {
+                                    "spec": {
+                                        "queries": [{"kind": "PanelQuery", "spec": spec}],
+                                        "queryOptions": {"timeFrom": "7d", "timeShift": "1d"},
+                                    }
+                                },
                                 "vizConfig": {"group": "stat"},
                             },
                         }
@@ -870,6 +875,7 @@ def test_dashboard_facts_of_elements(query: dict[str, object]) -> None:
     )
     (panel,) = facts.panels
     (found,) = panel.queries
+    assert (panel.time_from.text, panel.time_shift.text) == ("7d", "1d")
     assert (facts.uid.text, facts.title, panel.title, panel.type) == ("abc", "API", "Up", "stat")
     assert (found.expr.text, found.datasource.value.text, found.datasource.type) == ("up", "prom", "prometheus")
     assert [(v.name, v.type, v.query) for v in facts.variables] == [("ds", "datasource", "prometheus")]

@@ -154,6 +154,8 @@ class Service:
     """`deploy.replicas` or `scale`."""
     working_dir: Scalar | None = None
     logging: Logging | None = None
+    memory_limit: Scalar | None = None
+    """`mem_limit` or `deploy.resources.limits.memory`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,10 @@ class Panel:
     queries: tuple[Query, ...]
     unnamed: bool = False
     """Whether an object without a uid stands for the data source: Grafana then takes a default one for all queries."""
+    time_from: Scalar | None = None
+    """A range of its own, from so long ago to now, whatever the dashboard shows."""
+    time_shift: Scalar | None = None
+    """By how much the range is moved into the past."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,6 +147,25 @@ class Graph:
         return self._labels.recordings(name, expression.servers)
 
     @cached_property
+    def rated(self) -> frozenset[str]:
+        """The metrics that some rule or panel takes for counters, by `rate` and its like; asked of a built graph."""
+        trees = (expression.tree for expression in self.all(nodes.Expression) if "loki" not in expression.readers)
+        return frozenset(name for tree in trees if tree is not None for name in promql.rated(tree))
+
+    @cached_property
+    def recorded(self) -> frozenset[str]:
+        """The names under which some rule records; asked of a built graph."""
+        rules = (rule for file in self.all(nodes.RuleFile) for rule in file.rules())
+        return frozenset(rule.name.text for rule in rules if not rule.alerting)
+
+    @cached_property
+    def asked(self) -> frozenset[str]:
+        """The metrics that rules ask for by name, those of panels left out; asked of a built graph."""
+        trees = (expression.tree for expression in self.all(nodes.Expression) if expression.rule is not None)
+        names = (selector.metric_name for tree in trees if tree is not None for selector in promql.selectors(tree))
+        return frozenset(name for name in names if name is not None)
+
+    @cached_property
     def _labels(self) -> SeriesLabels:
         return SeriesLabels(self.all(nodes.Expression))
 

@@ -36,6 +36,7 @@ _REPLACED = {
     "working_dir": "working_dir",
     "deploy": "replicas",
     "scale": "replicas",
+    "mem_limit": "memory_limit",
 }
 # The keys of a service whose items are merged by their names, or grow; the fields they are read into.
 _GROWING = {

@@ -128,6 +128,7 @@ def _service(name: str, service: Cursor) -> facts.Service:
         replicas=scalar(service.get("deploy", "replicas")) or scalar(service.get("scale")),
         working_dir=scalar(service.get("working_dir")),
         logging=_logging(service.get("logging")),
+        memory_limit=scalar(service.get("mem_limit")) or scalar(service.get("deploy", "resources", "limits", "memory")),
     )
 
 

@@ -92,6 +92,8 @@ def _panels(model: Cursor, depth: int) -> Iterator[facts.Panel]:
                 datasource=datasource,
                 queries=tuple(_query(target) for target in item.get("targets").items()),
                 unnamed=datasource is None and isinstance(item.get("datasource").value, dict),
+                time_from=scalar(item.get("timeFrom")),
+                time_shift=scalar(item.get("timeShift")),
             )
         if depth:
             yield from _panels(item, depth - 1)
@@ -152,7 +154,18 @@ def _v2(root: Cursor, spec: Cursor) -> facts.Dashboard:
             for query in panel.get("data", "spec", "queries").items()
         )
         kind = panel.get("vizConfig", "group").text or panel.get("vizConfig", "kind").text or ""
-        panels.append(facts.Panel(element.place, panel.get("title").text or "", kind, None, queries))
+        options = panel.get("data", "spec", "queryOptions")
+        panels.append(
+            facts.Panel(
+                element.place,
+                panel.get("title").text or "",
+                kind,
+                None,
+                queries,
+                time_from=scalar(options.get("timeFrom")),
+                time_shift=scalar(options.get("timeShift")),
+            )
+        )
     return facts.Dashboard(
         path=root.document.path,
         place=root.place,

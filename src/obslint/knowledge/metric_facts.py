@@ -28,6 +28,14 @@ class Unlimited(Group):
     """Whether it is so as shipped."""
     value: int | None = None
     absent: bool = False
+    empty: bool = False
+    """Whether there is nothing to be limited then, so that what is used of it is 0, too."""
+    programs: tuple[str, ...] = ()
+    """The components that have the limit, as `knowledge` calls them."""
+    flags: tuple[str, ...] = ()
+    """Of these programs: they set it."""
+    memory: bool = False
+    """Whether Compose's memory limits of containers set it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +51,8 @@ class Partitioned(Group):
 
     by: tuple[str, ...]
     """The labels that tell the parts apart."""
+    whole: tuple[str, ...] = ()
+    """Those of them for which a limit of each part is seldom meant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +127,12 @@ def partitioned_by(series: str) -> tuple[str, ...]:
     """The labels over which one sums for the whole, such as `datname` and `state`; none where that is not known."""
     found = _of(series).get("partitioned")
     return found.by if isinstance(found, Partitioned) else ()
+
+
+def meant_whole(series: str) -> tuple[str, ...]:
+    """The labels of parts that are seldom held against a limit each by itself: the connections of one server."""
+    found = _of(series).get("partitioned")
+    return found.whole if isinstance(found, Partitioned) else ()
 
 
 def filesystem(series: str) -> Filesystem | None:

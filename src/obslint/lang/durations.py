@@ -1,4 +1,4 @@
-"""The two duration grammars of the field: Prometheus' `model.Duration` and Go's `time.Duration`."""
+"""The duration grammars of the field: Prometheus' `model.Duration`, Go's `time.Duration`, and Grafana's spans."""
 
 from __future__ import annotations
 
@@ -34,6 +34,8 @@ _GO_UNITS: Final = {
 
 _PROMETHEUS_PART: Final = re.compile(r"([0-9]+)([^0-9]*)")
 _GO_PART: Final = re.compile(r"([0-9]*)(?:\.([0-9]*))?([^0-9.]*)")
+_GRAFANA_UNITS: Final = {**_PROMETHEUS_UNITS, "M": 30 * _PROMETHEUS_UNITS["d"]}
+_GRAFANA_SPAN: Final = re.compile(r"([0-9]+)(ms|[smhdwMy])?")
 _MAX_DIGITS: Final = 19
 """More digits overflow 64 bits whatever the unit; Python refuses to read very long ones at all."""
 
@@ -115,3 +117,19 @@ def _within(digits: str, shown: str) -> int:
     if len(significant) > _MAX_DIGITS:
         raise ValueError(f"duration `{shown}` is out of range: more than 292 years")
     return int(significant or "0")
+
+
+def grafana_span(text: str) -> int:
+    """Milliseconds of a span of time as Grafana's panels and data sources have it: `30s`, `7d`, `1M`; bare: seconds.
+
+    One number and one unit (Grafana `rangeUtil.isValidTimeSpan`, `gtime.ParseInterval`); months have 30 days here.
+    ValueError for anything else, such as `now/d` and variables.
+    """
+    match = _GRAFANA_SPAN.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"`{shortened(text)}` is not a span of time")
+    number, unit = match.groups()
+    value = _within(number, shortened(text)) * (_GRAFANA_UNITS[unit or "s"])
+    if value * 1_000_000 > MAX_NANOSECONDS:
+        raise ValueError(f"`{shortened(text)}` is out of range")
+    return value

@@ -35,6 +35,8 @@ from obslint.lang.promql.ast import (
     value_type,
     walk,
 )
+from obslint.lang.promql.counters import rated, raw_counters
+from obslint.lang.promql.features import Need, needs
 from obslint.lang.promql.functions import AGGREGATORS, FUNCTIONS, POINTWISE, Aggregator, Function
 from obslint.lang.promql.inference import Inference, Known, Mismatch, Source
 from obslint.lang.promql.labels import ANY_LABELS, NO_LABELS, Labels
@@ -46,7 +48,9 @@ from obslint.lang.promql.normal import (
     selects_within,
 )
 from obslint.lang.promql.parser import parse
+from obslint.lang.promql.reach import Reach, reaches
 from obslint.lang.promql.refusals import metricsql_refuses, refusal
+from obslint.lang.promql.thresholds import Threshold, thresholds
 from obslint.lang.tokens import Check, SyntaxProblem, Unsupported
 from obslint.lang.tree import Duration, Label, Matcher, Matching, Node
 
@@ -83,13 +87,16 @@ __all__ = [
     "Matching",
     "MatrixSelector",
     "Mismatch",
+    "Need",
     "Node",
     "NumberLiteral",
     "Paren",
+    "Reach",
     "Source",
     "StringLiteral",
     "Subquery",
     "SyntaxProblem",
+    "Threshold",
     "Unary",
     "Unsupported",
     "ValueType",
@@ -101,12 +108,17 @@ __all__ = [
     "form_without_matchers",
     "form_without_threshold",
     "metricsql_refuses",
+    "needs",
     "normal_form",
     "parse",
+    "rated",
+    "raw_counters",
+    "reaches",
     "refusal",
     "required_selectors",
     "selectors",
     "selects_within",
+    "thresholds",
     "value_type",
     "walk",
 ]
