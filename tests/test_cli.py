@@ -496,7 +496,7 @@ def test_mistake_in_the_settings_is_2_at_its_place(
     assert shell("files") == 2
 
 
-SUSPICIOUS = "groups: [{name: a, rules: [{alert: HighFree, expr: disk_free < 5, labels: {severity: high}}]}]\n"
+SUSPICIOUS = "groups: [{name: a, rules: [{alert: HighFree, expr: disk_free < 5, for: 5m, labels: {severity: high}}]}]\n"
 
 
 @pytest.mark.parametrize(
