@@ -43,8 +43,8 @@ or                             instant vector  {job?} or {}; 0 or more
 ├─ > on (job)                  instant vector  {job?}; 0 or more
 │  ├─ sum by (job)             instant vector  {job?}; 0 or more
 │  │  └─ rate()                instant vector  {a="x", …} without __name__; 0 or more
-│  │     └─ [5m]               range vector    {__name__="m_total", a="x", …}
-│  │        └─ m_total{a="x"}  instant vector  {__name__="m_total", a="x", …}
+│  │     └─ [5m]               range vector    {__name__="m_total", a="x", …}; 0 or more
+│  │        └─ m_total{a="x"}  instant vector  {__name__="m_total", a="x", …}; 0 or more
 │  └─ n                        instant vector  {__name__="n", …}
 └─ vector()                    instant vector  {}; always 1
    └─ 1                        scalar          always 1

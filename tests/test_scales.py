@@ -67,9 +67,11 @@ def test_a_name_alone_can_be_left_out() -> None:
     [
         ("m", -math.inf, math.inf),
         ("-1", -1, -1),
-        ("rate(m[5m])", 0, math.inf),
-        ("-rate(m[5m])", -math.inf, 0),
-        ("rate(m[5m]) + 1", 1, math.inf),
+        ("rate(m[5m])", -math.inf, math.inf),
+        ("rate(m_total[5m])", 0, math.inf),
+        ("-rate(m_total[5m])", -math.inf, 0),
+        ("rate(m_total[5m]) + 1", 1, math.inf),
+        ("increase((-m_total)[5m:1m])", -math.inf, math.inf),
         ("count(m)", 1, math.inf),
         ("sum(count_over_time(m[5m]))", 1, math.inf),
         ("sum(m > bool 1)", 0, math.inf),
@@ -82,8 +84,8 @@ def test_a_name_alone_can_be_left_out() -> None:
         ("3 < m", 3, math.inf),
         ("up or vector(5)", 0, 5),
         ("up / 0", 0, math.inf),
-        ("rate(m[5m]) / rate(n[5m])", 0, math.inf),
-        ("clamp_max(rate(m[5m]), 7)", 0, 7),
+        ("rate(m_total[5m]) / rate(n_total[5m])", 0, math.inf),
+        ("clamp_max(rate(m_total[5m]), 7)", 0, 7),
         ("hour() + 2", 2, 25),
         ("scalar(up)", -math.inf, math.inf),
     ],
@@ -92,7 +94,8 @@ def test_bounds(expr: str, low: float, high: float) -> None:
     tree = promql.parse(expr)
 
     def of_series(selector: promql.VectorSelector) -> Bounds | None:
-        return Bounds(0, 1) if selector.metric_name == "up" else None
+        counted = selector.metric_name in ("m_total", "n_total")
+        return Bounds(0, 1) if selector.metric_name == "up" else Bounds(0, math.inf) if counted else None
 
     assert bounds(tree, of_series)[id(tree)] == (low, high)
 

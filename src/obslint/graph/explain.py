@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from obslint.facts import prometheus as facts
 from obslint.facts.common import Scalar
-from obslint.graph import nodes
+from obslint.graph import nodes, values
 from obslint.graph.graph import Graph
 from obslint.lang import logql, promql
 from obslint.lang.promql.bounds import ANY, Bounds, bounds
-from obslint.lang.promql.scales import Scale, scales
+from obslint.lang.promql.scales import Scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def explain(expression: nodes.Expression, graph: Graph) -> Explanation:
     tree, inference = expression.tree, graph.inference(expression)
     if tree is None or inference is None:
         return Explanation(expression.text)
-    limits, measures = bounds(tree), scales(tree)
+    limits, measures = bounds(tree, values.likely(expression)), graph.scales(expression)
     parts = []
     stack: list[tuple[int, promql.Expr]] = [(0, tree)]
     while stack:

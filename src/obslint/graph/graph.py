@@ -18,8 +18,11 @@ from obslint.graph.listening import listening
 from obslint.graph.partition import Group
 from obslint.graph.repeats import Repeat, repeats
 from obslint.lang import promql
+from obslint.lang.promql.scales import Scale, scales
 
 _WORD = re.compile(r"[\w.-]+")
+_MAX_RECORDINGS = 5
+"""Rules of one name, and rules that build on one another, are followed no further."""
 _Node = TypeVar("_Node", bound=nodes.Node)
 
 
@@ -137,6 +140,22 @@ class Graph:
     def inference(self, expression: nodes.Expression) -> promql.Inference | None:
         """The labels of every part of an expression; None where it does not parse. Asked only of a built graph."""
         return self._labels.inference(expression)
+
+    def scales(self, expression: nodes.Expression, *, named: bool = True) -> dict[int, Scale]:
+        """The scale of each part of a tree, by `id`, recorded series followed to their rules; empty without a tree."""
+        return self._scales(expression, named, _MAX_RECORDINGS)
+
+    def _scales(self, expression: nodes.Expression, named: bool, depth: int) -> dict[int, Scale]:
+        def recorded(selector: promql.VectorSelector) -> Scale | None:
+            name = selector.metric_name
+            if depth == 0 or name is None or ":" not in name:
+                return None
+            found = set()
+            for rule in self.recordings(name, expression)[:_MAX_RECORDINGS]:
+                found.add(self._scales(rule, named, depth - 1).get(id(rule.tree)))
+            return found.pop() if len(found) == 1 else None
+
+        return scales(expression.tree, named=named, of_series=recorded) if expression.tree is not None else {}
 
     def usual_inference(self, expression: nodes.Expression) -> promql.Inference | None:
         """Like `inference`, with what is most likely besides what is proven; asked only of a built graph."""

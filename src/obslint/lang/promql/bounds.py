@@ -36,7 +36,7 @@ _POSITIVE: Final = Bounds(0, math.inf)
 _ONE: Final = Bounds(1, 1)
 
 _FUNCTIONS: Final[dict[str, Bounds]] = {
-    **dict.fromkeys(("rate", "irate", "increase", "changes", "resets", "abs", "sqrt"), _POSITIVE),
+    **dict.fromkeys(("changes", "resets", "abs", "sqrt"), _POSITIVE),
     **dict.fromkeys(("stddev_over_time", "stdvar_over_time", "histogram_count", "mad_over_time"), _POSITIVE),
     **dict.fromkeys(("absent", "absent_over_time", "present_over_time"), _ONE),
     "count_over_time": Bounds(1, math.inf),
@@ -51,6 +51,8 @@ _FUNCTIONS: Final[dict[str, Bounds]] = {
     "histogram_fraction": Bounds(0, 1),
 }
 """What a function yields whatever its arguments (prometheus.io/docs/prometheus/latest/querying/functions)."""
+_COUNTING: Final = frozenset({"rate", "irate", "increase"})
+"""Never negative of what is never negative; a fall of anything else is added as it stands."""
 _KEEPING: Final = frozenset(
     {
         *("sort", "sort_desc", "sort_by_label", "sort_by_label_desc", "label_replace", "label_join", "info", "vector"),
@@ -105,6 +107,8 @@ def _called(function: str, inner: list[Bounds]) -> Bounds:
         return _FUNCTIONS[function]
     if not inner:
         return ANY
+    if function in _COUNTING:
+        return _POSITIVE if inner[0].low >= 0 else ANY
     if function in _KEEPING:
         return inner[0] if function != "scalar" else ANY  # of no or many series, NaN
     match function, inner:

@@ -38,6 +38,8 @@ _KEEP_NAME: Final = frozenset(
     {"sort", "sort_desc", "sort_by_label", "sort_by_label_desc", "last_over_time", "first_over_time", "info"}
 )
 """Functions that leave the metric name; all others drop it (Prometheus `promql/engine.go`, `dropMetricName`)."""
+_CHANGES: Final = frozenset({"rate", "irate", "increase", "delta", "idelta", "deriv", "changes", "resets"})
+_LEVELS: Final = frozenset({"avg_over_time", "min_over_time", "max_over_time"})
 _SELECTING: Final = frozenset({"topk", "bottomk", "limitk", "limit_ratio"})
 """Aggregations that hand on series as they are."""
 _SAME_FOR_ONE: Final = frozenset({"sum", "avg", "min", "max"})
@@ -51,7 +53,7 @@ class Source:
     labels: Labels
     origin: Expr
     value: float | None = None
-    """Of a constant such as `vector(0)`, as long as nothing but constants has changed it."""
+    """Of what always has one value, such as `vector(0)` and `absent(…)`, as long as only constants have changed it."""
 
 
 Sources: TypeAlias = tuple[Source, ...]
@@ -182,7 +184,7 @@ class Inference:
             constant = constant_value(node)
             return (Source(NO_LABELS, node, constant.value if isinstance(constant, Always) else None),)
         if node.function in ("absent", "absent_over_time"):
-            return (Source(absent(node), node),)
+            return (Source(absent(node), node, 1.0),)
         vector = next((arg for arg in node.args if arg.type in (ValueType.VECTOR, ValueType.MATRIX)), None)
         if vector is None:  # `hour()` is that of now
             return (Source(NO_LABELS if not node.args else ANY_LABELS, node),)
@@ -204,8 +206,10 @@ class Inference:
                 return tuple(Source(Labels(sure=source.labels.sure), source.origin) for source in sources)
             case name if name in _KEEP_NAME:
                 return sources
-            case _:
-                return tuple(_unnamed(source, node) for source in sources)
+            case name:
+                return tuple(
+                    replace(_unnamed(source, node), value=_of_constant(name, source.value)) for source in sources
+                )
 
     # -- aggregations --------------------------------------------------------------------------------------------------
 
@@ -311,6 +315,13 @@ def _included(labels: Labels, name: str, one: Labels, node: Binary) -> Labels:
     if has is False:
         return labels.without((name,), node)
     return labels.put(name, one.values.get(name), has is True)
+
+
+def _of_constant(function: str, value: float | None) -> float | None:
+    """What a function makes of series that always have one value."""
+    if value is None:
+        return None
+    return 0.0 if function in _CHANGES else value if function in _LEVELS else None
 
 
 def _with_scalar(node: Binary, vector: Sources, first: bool, drops: bool) -> Iterator[Source]:

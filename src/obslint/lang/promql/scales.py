@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import enum
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from obslint.lang.promql.analysis import Always, constant_value
@@ -54,11 +56,17 @@ _WHOLE: Final = re.compile(r"(?:^|_)(?:max|limit|limits|total|memtotal|size|capa
 _UNIT: Final = re.compile(r"_(bytes|seconds|fds|files|connections|inodes|cores)(?:_total)?$")
 
 
-def scales(expr: Expr, *, named: bool = True) -> dict[int, Scale]:
-    """The scale of each part of which it is known, by `id`; without `named`, what only a metric's name says is not."""
+def scales(
+    expr: Expr, *, named: bool = True, of_series: Callable[[VectorSelector], Scale | None] | None = None
+) -> dict[int, Scale]:
+    """The scale of each part of which it is known, by `id`; without `named`, what only a metric's name says is not.
+
+    `of_series` says what else is known of the series that a selector finds.
+    """
     found: dict[int, Scale] = {}
     for node in reversed(list(walk(expr))):  # children first
-        scale = _scale(node, found, named)
+        scale = of_series(node) if of_series is not None and isinstance(node, VectorSelector) else None
+        scale = scale or _scale(node, found, named)
         if scale is not None:
             found[id(node)] = scale
     return found
@@ -159,6 +167,7 @@ def _part_of(part: Expr, whole: Expr) -> bool:
         return True  # (total - free) / total
     if isinstance(whole, Binary) and whole.op == "+":
         return any(_alike(part, summand) for summand in _summands(whole))  # hits / (hits + misses)
+    part = _unfiltered(part)
     counted, counting = list(selectors(part)), list(selectors(whole))
     if len(counted) != 1 or len(counting) != 1:
         return False
@@ -175,6 +184,16 @@ def _part_of(part: Expr, whole: Expr) -> bool:
         and bool(_PART.search(name.lower()) and _WHOLE.search(base.lower()))
         and not _WHOLE.search(re.sub(r"_total$", "", name.lower()))
     )
+
+
+def _unfiltered(expr: Expr) -> Expr:
+    """`count(x)` for `count(x == 0)`, which counts some of the same; anything else as it is."""
+    if not isinstance(expr, Aggregation) or expr.op != "count":
+        return expr
+    inner = _bare(expr.expr)
+    if not isinstance(inner, Binary) or inner.op not in COMPARISONS or inner.rhs.type is not ValueType.SCALAR:
+        return expr
+    return expr if inner.return_bool else replace(expr, expr=_bare(inner.lhs))
 
 
 def _summands(node: Expr) -> list[Expr]:

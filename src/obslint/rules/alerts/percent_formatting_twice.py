@@ -9,7 +9,7 @@ from obslint.findings import Claim, Related, Severity
 from obslint.graph import Graph, alert_texts
 from obslint.graph.nodes import Expression
 from obslint.lang.alert_templates import ValueUse
-from obslint.lang.promql.scales import Scale, scales, times_hundred
+from obslint.lang.promql.scales import Scale, times_hundred
 from obslint.rules.base import Rule
 
 _PERCENT_SIGN = re.compile(r"\s?%")
@@ -31,8 +31,8 @@ class PercentFormattingTwice(Rule[Expression]):
     def check(self, node: Expression, graph: Graph) -> Iterator[Claim]:
         if node.tree is None or node.rule is None or not node.rule.alerting:
             return
-        scale = scales(node.tree).get(id(node.tree))
-        shown = scales(node.tree, named=False).get(id(node.tree))
+        scale = graph.scales(node).get(id(node.tree))
+        shown = graph.scales(node, named=False).get(id(node.tree))
         hundred = times_hundred(node.tree)
         percent = scale is Scale.PERCENT or hundred is not None
         for where, text in alert_texts.texts(node.rule):

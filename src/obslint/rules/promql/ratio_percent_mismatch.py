@@ -8,7 +8,7 @@ from obslint.findings import Claim, Severity
 from obslint.graph import Graph
 from obslint.graph.nodes import Expression
 from obslint.lang import promql
-from obslint.lang.promql.scales import Scale, scales
+from obslint.lang.promql.scales import Scale
 from obslint.rules.base import Rule
 
 
@@ -26,7 +26,7 @@ class RatioPercentMismatch(Rule[Expression]):
     def check(self, node: Expression, graph: Graph) -> Iterator[Claim]:
         if node.tree is None or node.rule is None:
             return
-        named, shown = scales(node.tree), scales(node.tree, named=False)
+        named, shown = graph.scales(node), graph.scales(node, named=False)
         for part in promql.walk(node.tree):
             if not isinstance(part, promql.Binary) or part.op not in promql.COMPARISONS:
                 continue
