@@ -100,7 +100,7 @@ def test_json(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize(
-    "expr", ["", "(" * 5000, "a + " * 20_000 + "a", "a or " * 5_000 + "a", "\x1b[31m{", "\ud800", "-" * 5000 + "1"]
+    "expr", ["(" * 5000, "a + " * 20_000 + "a", "a or " * 5_000 + "a", "\x1b[31m{", "\ud800", "-" * 5000 + "1"]
 )
 def test_hostile_expressions_end_in_words(expr: str, shell: Shell) -> None:
     assert shell("query", "--", expr) in (0, 1)
@@ -130,6 +130,21 @@ requires  {app=~".+", env="x"}
 no findings
 """
     )
+
+
+def test_nothing_to_explain(shell: Shell) -> None:
+    assert shell("query", " ") == 2
+    assert "there is no expression" in shell.err
+
+
+@pytest.mark.parametrize("expr", ['{app="x"} |= "a', 'count_over_time({a="b"} | logfmt | unwrap d [5m])'])
+def test_broken_logql_is_told_as_logql(expr: str, shell: Shell) -> None:
+    assert shell("query", expr) == 1
+    assert "the query is not LogQL, so it shows an error" in shell.out
+
+
+def test_log_lines_are_a_query(shell: Shell) -> None:
+    assert shell("query", '{job="a"} |= "x"') == 0
 
 
 def test_log_lines_are_no_alert(shell: Shell) -> None:

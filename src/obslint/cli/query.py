@@ -43,6 +43,8 @@ def query(
     from obslint.report import query as report
     from obslint.rules import registry
 
+    if not expression.strip():
+        raise click.ClickException("there is no expression")
     options = settle(paths, config, select, ignore)
     try:
         explanation, outcome = engine.query(expression, options if paths else replace(options, paths=()), alert)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 from obslint.facts import prometheus as facts
@@ -12,6 +13,9 @@ from obslint.graph.graph import Graph
 from obslint.lang import logql, promql
 from obslint.lang.promql.bounds import ANY, Bounds, bounds
 from obslint.lang.promql.scales import Scale
+from obslint.lang.tokens import STRING
+
+_STRING = re.compile(STRING, re.VERBOSE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +50,8 @@ def asked(written: Scalar, graph: Graph, alert: bool) -> nodes.Expression:
 
     What is no PromQL but LogQL is Loki's.
     """
-    rule = facts.Rule(Scalar("query", written.place), written, alert, (), ())
-    if _is_logql(written.text):
+    rule = facts.Rule(Scalar("query", written.place), written, True, (), ()) if alert else None
+    if is_logql(written.text):
         stack = nodes.Stack("query", ".")
         readers = frozenset(("loki",))
         return nodes.Expression(stack, written.place, written.text, "the query", (), rule, None, readers, "logql")
@@ -57,16 +61,21 @@ def asked(written: Scalar, graph: Graph, alert: bool) -> nodes.Expression:
     return nodes.Expression(stack, written.place, written.text, "the query", servers, rule, None, readers)
 
 
-def _is_logql(text: str) -> bool:
+def is_logql(text: str) -> bool:
+    """Whether a text that stands alone is LogQL, or is meant to be: PromQL has no `|` outside of strings."""
     try:
         promql.parse(text)
     except promql.SyntaxProblem:
-        try:
-            logql.parse(text)
-        except logql.SyntaxProblem:
-            return False
-        return True
+        return "|" in _STRING.sub("", text) or _parses_as_logql(text)
     return False
+
+
+def _parses_as_logql(text: str) -> bool:
+    try:
+        logql.parse(text)
+    except logql.SyntaxProblem:
+        return False
+    return True
 
 
 def explain(expression: nodes.Expression, graph: Graph) -> Explanation:
@@ -103,7 +112,10 @@ def explain(expression: nodes.Expression, graph: Graph) -> Explanation:
 
 
 def _explain_logql(text: str) -> Explanation:
-    tree = logql.parse(text)
+    try:
+        tree = logql.parse(text)
+    except logql.SyntaxProblem:
+        return Explanation(text)
     parts = []
     stack: list[tuple[int, logql.Expr]] = [(0, tree)]
     while stack:

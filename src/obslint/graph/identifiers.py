@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from obslint.facts.common import Relabel, Scalar
@@ -35,8 +35,11 @@ class Identified:
     source: Scalar
 
 
-def labels(steps: Sequence[Relabel]) -> dict[str, Identified]:
-    """The labels that are identifiers at the end; one that a later step may take off or change is left out."""
+def labels(steps: Sequence[Relabel], discoveries: Collection[str]) -> dict[str, Identified]:
+    """The labels that are identifiers at the end; one that a later step may take off or change is left out.
+
+    `discoveries` are the job's, such as `docker_sd_configs`: without the one it comes from a label is not there.
+    """
     found: dict[str, Identified] = {}
     for step in steps:
         for name in [name for name in found if relabel.takes_off(step, name) is not False]:
@@ -44,9 +47,15 @@ def labels(steps: Sequence[Relabel]) -> dict[str, Identified]:
         if step.target_label is not None and not step.target_label.text.startswith("__"):
             target = step.target_label
             found.pop(target.text, None)
-            if relabel.action(step) == "replace" and _lets_through(step):
+            if relabel.action(step) == "replace" and _lets_through(step) and _found(step, discoveries):
                 found[target.text] = Identified(target, step.source_labels[0])
     return found
+
+
+def _found(step: Relabel, discoveries: Collection[str]) -> bool:
+    """Whether a discovery of the job gives the label that a step reads: `docker_sd_configs`, `discovery.docker.x`."""
+    names = {name.removeprefix("discovery.").partition(".")[0].removesuffix("_sd_configs") for name in discoveries}
+    return any(step.source_labels[0].text.startswith(f"__meta_{name}_") for name in names)
 
 
 def _lets_through(step: Relabel) -> bool:

@@ -646,6 +646,11 @@ class Expression(Node):
     panel: grafana_facts.Panel | None = None
     """The panel whose query it is; None for a rule."""
 
+    @property
+    def alone(self) -> bool:
+        """Whether it stands in no file."""
+        return self.rule is None and self.panel is None and self.group is None
+
     @cached_property
     def substitution(self) -> grafana_variables.Substitution | None:
         """The text of a panel's query with its variables replaced, character for character."""

@@ -168,7 +168,7 @@ class Inference:
                 yield Source(ANY_LABELS, node)
                 return
         for known in self._known(node) if self._known is not None else (ANY_LABELS,):
-            labels = constrained(known, node, matchers)
+            labels = constrained(known.because(node), node, matchers)
             if labels is not None:
                 yield Source(labels, node)
 

@@ -78,6 +78,12 @@ class Labels:
             self.closer,
         )
 
+    def because(self, why: Node) -> Labels:
+        """The same, with another reason for every label that is not there, of this expression and no other."""
+        if not self.never and self.closer is None:
+            return self
+        return Labels(self.sure, self.possible, dict.fromkeys(self.never, why), self.values, self.closer and why)
+
     def doubt(self, labels: Iterable[str]) -> Labels:
         """The same, but these labels may have been lost."""
         return Labels(self.sure.difference(labels), self.possible, self.never, self.values, self.closer)
@@ -128,7 +134,9 @@ class Labels:
             elif possible is None:
                 possible = other.possible | compared.labels.difference(self.never)
             else:
-                possible = frozenset(label for label in possible if label in other.possible or not compared.has(label))
+                gone = frozenset(label for label in possible if label not in other.possible and compared.has(label))
+                lost |= {label: other.why_not(label) or why for label in gone}
+                possible -= gone
         if lost and possible is not None:
             possible = possible.difference(lost)
         values = dict(self.values)

@@ -60,7 +60,7 @@ class TemplateUnknownLabel(Rule[Expression]):
             f"`{written}` in {where} is {'always' if always else 'sometimes'} empty: {_reason(why, part, use.name)}",
             place=_place(text, use),
             related=[Related(node.at(why), f"here the label `{use.name}` is lost")],
-            help=_help(why, use.name),
+            help=_help(node.tree, why, use.name),
             subject=f"{where} {use.name}",
             proven=always and bool(node.readers),
         )
@@ -112,18 +112,22 @@ def _reason(why: promql.Expr | promql.Node, part: str, name: str) -> str:
             return f"`{short}` has no labels"
         case promql.Binary(op=op):
             return f"the `{op}` matches by other labels, and leaves only these"
-        case promql.VectorSelector():
+        case promql.VectorSelector(matchers=matchers) if any(matcher.label == name for matcher in matchers):
             return f"`{short}` asks for series without it"
+        case promql.VectorSelector():
+            return f"the rule that records `{short}` leaves it out"
         case _:
             return f"`{short}` has no such label"
 
 
-def _help(why: promql.Expr | promql.Node, name: str) -> str:
+def _help(tree: promql.Expr | None, why: promql.Expr | promql.Node, name: str) -> str:
+    aggregations = [part for part in promql.walk(tree) if isinstance(part, promql.Aggregation)] if tree else []
     match why:
         case promql.Aggregation(without=True):
             return f"take `{name}` out of `without (…)`, or out of the text"
-        case promql.Aggregation():
-            return f"add `{name}` to `by (…)`, or take it out of the text"
+        case promql.Aggregation(grouping=grouping):
+            where = "to each aggregation's" if len(aggregations) > 1 else "to" if grouping else "with"
+            return f"add `{name}` {where} `by (…)`, or take it out of the text"
         case promql.Binary():
             return f"add `{name}` to the matching or with `group_left ({name})`, or take it out of the text"
         case promql.Call(function="absent" | "absent_over_time"):

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from obslint.facts.common import Scalar
-from obslint.facts.logs import LabelStage, Stage
+from obslint.facts.logs import LabelStage, LogJob, Stage
 from obslint.findings import Claim, Proof, Severity
 from obslint.graph import Graph, identifiers
 from obslint.graph.nodes import LogShipper
@@ -67,7 +67,7 @@ class LokiHighCardinalityLabel(Rule[LogShipper]):
     def check(self, shipper: LogShipper, graph: Graph) -> Iterator[Claim]:
         for job in shipper.fact.jobs:
             state = _State()
-            for name, made in identifiers.labels(job.relabels).items():
+            for name, made in identifiers.labels(job.relabels, _discoveries(job)).items():
                 state.labels[name] = _Label(made.label, made.source.text, Severity.WARNING)
             _run(job.stages, state)
             for found in state.labels.values():
@@ -83,6 +83,12 @@ class LokiHighCardinalityLabel(Rule[LogShipper]):
                     severity=found.severity,
                     proof=Proof.PROVEN if error else Proof.LIKELY,
                 )
+
+
+def _discoveries(job: LogJob) -> set[str]:
+    """The discoveries that give a job its targets; beside one of files that of Docker is not asked (LOG004)."""
+    asked = {item.text for item in job.discoveries}
+    return asked - {"docker_sd_configs"} if job.docker and job.statics is not None else asked
 
 
 def _run(stages: Sequence[Stage], state: _State) -> None:

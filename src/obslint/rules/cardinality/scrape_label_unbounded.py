@@ -38,7 +38,7 @@ class ScrapeLabelUnbounded(Rule[ScrapeJob]):
     on = ScrapeJob
 
     def check(self, job: ScrapeJob, graph: Graph) -> Iterator[Claim]:
-        for name, found in identifiers.labels(job.fact.relabels).items():
+        for name, found in identifiers.labels(job.fact.relabels, {item.text for item in job.fact.discoveries}).items():
             if not any(relabel.takes_off(step, name) is not False for step in job.fact.metric_relabels):
                 yield self.claim(
                     job,

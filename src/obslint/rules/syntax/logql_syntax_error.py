@@ -65,12 +65,13 @@ class LogqlSyntaxError(Rule[Expression]):
             return
         yield self.claim(
             node,
-            f"{node.what} {what}, {'so it shows an error' if panel else effect}: {problem.message}",
+            f"{node.what} {what}, {'so it shows an error' if node.rule is None else effect}: {problem.message}",
             place=node.within(*place_of(problem, text)),
             related=[Related(ruler.place, "Loki is told here where its rules lie") for ruler in node.rulers],
             help=_help(problem, text),
             subject=problem.message,
-            proven=not panel and (loki or not (problem.check is logql.Check.TEMPLATE or _is_promql(problem, text))),
+            proven=(node.rule is not None or node.alone)
+            and (loki or not (problem.check is logql.Check.TEMPLATE or _is_promql(problem, text))),
         )
 
 

@@ -65,7 +65,7 @@ class PromqlSyntaxError(Rule[Expression]):
             ],
             help=_help(problem, text),
             subject=problem.message,
-            proven=not shown,
+            proven=not shown or node.alone,
         )
 
 
