@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -113,8 +113,19 @@ def rule_settings(config: Config) -> dict[str, object]:
         except ValidationError as error:
             item = error.errors()[0]
             at = tuple(str(part).replace("_", "-") if part in given else part for part in item["loc"])
-            raise _SettingError(("rules", word, *at), item["msg"]) from error
+            raise _SettingError(("rules", word, *at), said(item)) from error
     return found
+
+
+def said(item: Mapping[str, Any]) -> str:
+    """What is wrong, in the words of YAML instead of Python's."""
+    words = {"tuple_type": "must be a list", "frozen_set_type": "must be a list", "dict_type": "must be a mapping"}
+    words |= {
+        "string_type": "must be a text",
+        "bool_parsing": "must be true or false",
+        "int_parsing": "must be a number",
+    }
+    return words.get(item["type"], str(item["msg"]).removeprefix("Value error, "))
 
 
 class _SettingError(ValueError):
@@ -150,5 +161,5 @@ def _explain(path: Path, document: parse.Document, item: object) -> str:
     at = tuple(item["loc"])
     line, column = document.text.position(document.span(at, key=item["type"] == "extra_forbidden").start)
     name = ".".join(str(part) for part in at)
-    message = "is no setting of obslint" if item["type"] == "extra_forbidden" else item["msg"]
+    message = "is no setting of obslint" if item["type"] == "extra_forbidden" else said(item)
     return f"{path}:{line}:{column}: {name or 'the file'}: {message}"

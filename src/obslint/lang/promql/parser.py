@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Final, Literal
 
 from obslint.lang.promql.arithmetic import COMPARISONS
@@ -41,6 +42,7 @@ _CALLABLE: Final = DURATION_FUNCTIONS | {"word", "start", "end"}
 _METRIC_WORDS: Final = WORDS - NOT_A_METRIC - METRICSQL_WORDS
 
 
+@lru_cache(maxsize=8192)  # rules that look at rule files parse what rules on expressions have parsed
 def parse(text: str, dialect: Dialect = Dialect.PROMQL) -> Expr:
     """The expression in `text`; SyntaxProblem for what Prometheus refuses, all its experimental syntax enabled.
 
