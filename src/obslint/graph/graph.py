@@ -17,6 +17,7 @@ from obslint.graph.labels import SeriesLabels
 from obslint.graph.listening import listening
 from obslint.graph.partition import Group
 from obslint.graph.repeats import Repeat, repeats
+from obslint.graph.vocabulary import Split, splits
 from obslint.lang import promql
 from obslint.lang.promql.scales import Scale, scales
 
@@ -202,6 +203,11 @@ class Graph:
             for label, value in alertmanager.fact.values_matched:
                 found[label].update((value, *_WORD.findall(value)))
         return found
+
+    @cached_property
+    def vocabulary(self) -> dict[int, list[Split]]:
+        """Metrics that are asked for several names of one label, by the id of an expression; asked of a built graph."""
+        return splits(self.all(nodes.Expression))
 
     @cached_property
     def repeats(self) -> dict[int, list[Repeat]]:
