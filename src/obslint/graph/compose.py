@@ -55,6 +55,7 @@ def build_stack(view: View, project: Project, library: Library, tree: containers
         service.name.text for path in view.companions for file in library.compose[path] for service in file.services
     }
     missing = incomplete((model,))
+    stack.whole = not (project.open or tree.unseen or missing)
     if project.open or tree.unseen:
         stack.open_names = unknown(project.open or tree.unseen)
     elif missing:

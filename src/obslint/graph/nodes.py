@@ -79,6 +79,8 @@ class Stack:
     """Addresses under which containers of its networks reach the host, as far as the files give subnets."""
     internal_networks: frozenset[str] = frozenset()
     """Networks without a way out of the host."""
+    whole: bool = False
+    """Whether its files are all here and read, as far as they show themselves."""
     open_names: Answer | None = None
     """Why names may exist that no file here defines; None where the compose file tells all."""
 

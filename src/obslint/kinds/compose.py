@@ -19,18 +19,20 @@ _SERVICE_KEYS = frozenset(
      "depends_on", "networks", "network_mode", "container_name", "restart", "healthcheck", "logging", "deploy",
      "profiles", "configs", "secrets", "labels")
 )  # fmt: skip
+_DECLARATIONS = ("networks", "volumes", "configs", "secrets")
 _MERGE_TAGS = ("!reset", "!override")
 _NAME = re.compile(r"(?:\A|/)(?:docker-)?compose[^/]*\Z", re.IGNORECASE)
-
-"""Keys of `deploy` that only a swarm heeds."""
 
 
 def recognise(root: Cursor) -> str | None:
     """Other programs have `services` too: their files have other keys at the top, which Compose refuses."""
     services = root.get("services")
-    if not isinstance(root.value, dict) or not (services or root.get("include")):
+    if not isinstance(root.value, dict):
         return None
     named = _NAME.search(root.document.path) is not None
+    if not (services or root.get("include")):
+        declares = any(isinstance(root.get(key).value, dict) for key in _DECLARATIONS)
+        return "its name and what it declares" if named and declares and _only_compose(root.value.keys()) else None
     if not _only_compose(root.value.keys()) and not named:
         return None
     known = [name for name, service in services.pairs() if any(key in service for key in _SERVICE_KEYS)]
