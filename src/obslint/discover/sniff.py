@@ -10,15 +10,16 @@ MARKERS = frozenset(
     """
     alerting auth_enabled blocks_storage cluster cluster.name config configs contactPoints dashboard datasources
     deleteContactPoints deleteDatasources deleteRules discovery discovery.type distributor elasticsearch
-    elasticsearch.hosts elements entryPoints exporters filebeat filebeat.autodiscover filebeat.autodiscover.providers
-    filebeat.config filebeat.config.inputs filebeat.config.modules filebeat.inputs filebeat.modules
-    filebeat.prospectors global groups heartbeat heartbeat.autodiscover heartbeat.autodiscover.providers
-    heartbeat.config heartbeat.config.monitors heartbeat.monitors http include ingester inhibit_rules limits_config
-    metricbeat metricbeat.autodiscover metricbeat.autodiscover.providers metricbeat.config metricbeat.config.modules
-    metricbeat.modules metrics_generator modules muteTimes network network.host networks panels pipelines policies positions
-    processors providers receivers remote_read remote_write resetPolicies route rows rule_files schemaVersion
-    schema_config scrape_config_files scrape_configs secrets service services storage storage_config targets tcp
-    templating time_intervals udp volumes xpack xpack.security.enabled
+    elasticsearch.hosts elements entryPoints exporters filebeat filebeat.autodiscover
+    filebeat.autodiscover.providers filebeat.config filebeat.config.inputs filebeat.config.modules filebeat.inputs
+    filebeat.modules filebeat.prospectors global groups heartbeat heartbeat.autodiscover
+    heartbeat.autodiscover.providers heartbeat.config heartbeat.config.monitors heartbeat.monitors http include
+    ingester inhibit_rules limits_config metricbeat metricbeat.autodiscover metricbeat.autodiscover.providers
+    metricbeat.config metricbeat.config.modules metricbeat.modules metrics_generator modules muteTimes network
+    network.host networks panels pipelines policies positions processors providers receivers remote_read
+    remote_write resetPolicies route rows rule_files schema_config schemaVersion scrape_config_files scrape_configs
+    secrets service services storage storage_config targets tcp templating time_intervals udp volumes xpack
+    xpack.security.enabled
     """.split()  # noqa: SIM905
 )
 """Top-level keys one of which every config of an observability stack has; a file with none is of no concern to us."""
