@@ -142,7 +142,7 @@ def _enough(call: promql.Call) -> str:
         )
     if None in names or any(":" in name for name in names if name is not None):
         return "one moment without data is enough, as on a restart"
-    return "one scrape that fails is enough where no other target is left, as it ends the series of its own at once"
+    return "one scrape that fails is enough where no other target has it, as that ends the series at once"
 
 
 def _looks_back(call: promql.Call) -> bool:

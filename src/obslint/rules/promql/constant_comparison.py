@@ -17,7 +17,7 @@ _COUNTED = Bounds(0, float("inf"))
 _EXISTENCE = frozenset(("absent", "absent_over_time", "count", "group", "present_over_time", "count_over_time"))
 """Comparing what these yield, or what has passed another comparison, is an idiom for asking whether there is any."""
 _ANY = frozenset(((">", 0), (">=", 1)))
-"""Whether there is any, of a count. LogQL has no other way to ask it, and a selector without a name may be LogQL."""
+"""Whether there is any, of a count, as everyone asks in LogQL; a selector without a name may be of that."""
 _RATES = frozenset(("rate", "irate", "increase"))
 
 
@@ -69,7 +69,7 @@ class ConstantComparison(Rule[Expression]):
                 place=node.at(part) if part is not tree else node.within(part.op_start, part.end),
                 help=_help_bool(node, filtering)
                 if (filtering := part if id(part) in operands else _filtering(value, operands)) is not None
-                else _help(node, value, Bounds(low, high), limit, holds),
+                else _help(node, value, Bounds(low, high), op, limit, holds),
                 subject=f"{_short(node, part)}",
                 proven=sure is False and whole,
             )
@@ -197,12 +197,12 @@ def _unnamed(value: promql.Expr) -> bool:
     )
 
 
-def _help(node: Expression, value: promql.Expr, values: Bounds, limit: float, holds: bool) -> str:
+def _help(node: Expression, value: promql.Expr, values: Bounds, op: str, limit: float, holds: bool) -> str:
     if holds:
         return "compare with a value that it can miss, or drop the comparison"
     value = promql.bare(value)
     calls = [part for part in promql.walk(value) if isinstance(part, promql.Call)]
-    if values.low == 1 > limit and any(promql.selectors(value)):
+    if values.low == 1 >= limit and op in ("<", "<=", "==") and any(promql.selectors(value)):
         return _help_count(node, value, calls)
     if values.low == 0 >= limit and (call := next((call for call in calls if call.function in _RATES), None)):
         change = "delta" if call.function == "increase" else "deriv"
