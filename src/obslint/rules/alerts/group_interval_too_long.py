@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from obslint.facts import prometheus as facts
 from obslint.facts.common import Scalar
 from obslint.findings import Claim, Related, Severity
 from obslint.graph import Graph
@@ -22,7 +23,8 @@ class GroupIntervalTooLong(Rule[RuleFile]):
     A query sees the newest sample of the last five minutes (`--query.lookback-delta`). What a group records every ten
     minutes is there for five and gone for five: panels have gaps, alerts on the recorded series resolve and fire again,
     and `ALERTS` of its own alerts comes and goes, whatever their `keep_firing_for`: it is written by evaluations alone.
-    Evaluate the group more often. Where a group records nothing, this is an info.
+    Evaluate the group more often. Where a group records nothing, this is an info, and a `keep_firing_for` of at least
+    the interval counts as a sign that rare evaluation is meant.
     """
 
     code, name, severity = "ALR016", "group-interval-too-long", Severity.WARNING
@@ -36,10 +38,11 @@ class GroupIntervalTooLong(Rule[RuleFile]):
             if group.interval is None or interval is None or interval <= _LOOKBACK:
                 continue
             seen, flag = _lookback(rule_file, graph)
-            if seen is None or interval <= seen or not group.rules:
+            affected = [rule for rule in group.rules if not _meant(rule, interval)]
+            if seen is None or interval <= seen or not affected:
                 continue
-            first = group.rules[0]
-            recorded = next((rule for rule in group.rules if not rule.alerting), None)
+            first = affected[0]
+            recorded = next((rule for rule in affected if not rule.alerting), None)
             what = f"what it records, such as `{recorded.name}`," if recorded else f"`ALERTS` of `{first.name}`"
             yield self.claim(
                 rule_file,
@@ -72,6 +75,12 @@ def _lookback(rule_file: RuleFile, graph: Graph) -> tuple[int | None, Flag | Non
         except ValueError:
             return None, None
     return furthest
+
+
+def _meant(rule: facts.Rule, interval: int) -> bool:
+    """Whether an alert is made to fire on until the next evaluation, though its `ALERTS` does not last so long."""
+    kept = _milliseconds(rule.keep_firing)
+    return rule.alerting and kept is not None and kept >= interval
 
 
 def _milliseconds(written: Scalar | None) -> int | None:
