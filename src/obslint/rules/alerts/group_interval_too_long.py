@@ -22,8 +22,9 @@ class GroupIntervalTooLong(Rule[RuleFile]):
 
     A query sees the newest sample of the last five minutes (`--query.lookback-delta`). What a group records every ten
     minutes is there for five and gone for five: panels have gaps, alerts on the recorded series resolve and fire again,
-    and `ALERTS` of its own alerts comes and goes. Evaluate the group more often; for an alert, `keep_firing_for` of at
-    least the interval says that the gap is meant. Where a group records nothing, this is an info.
+    and `ALERTS` of its own alerts comes and goes, whatever their `keep_firing_for`: it is written by evaluations alone.
+    Evaluate the group more often. Where a group records nothing, this is an info, and a `keep_firing_for` of at least
+    the interval counts as a sign that rare evaluation is meant.
     """
 
     code, name, severity = "ALR016", "group-interval-too-long", Severity.WARNING
@@ -37,19 +38,19 @@ class GroupIntervalTooLong(Rule[RuleFile]):
             if group.interval is None or interval is None or interval <= _LOOKBACK:
                 continue
             seen, flag = _lookback(rule_file, graph)
-            affected = [rule for rule in group.rules if not _bridged(rule, interval)]
+            affected = [rule for rule in group.rules if not _meant(rule, interval)]
             if seen is None or interval <= seen or not affected:
                 continue
+            first = affected[0]
             recorded = next((rule for rule in affected if not rule.alerting), None)
-            what = f"what it records, such as `{recorded.name}`," if recorded else f"`ALERTS` of `{affected[0].name}`"
+            what = f"what it records, such as `{recorded.name}`," if recorded else f"`ALERTS` of `{first.name}`"
             yield self.claim(
                 rule_file,
                 f"the group is evaluated every {group.interval}, but a query looks back {seen // 1000} s only: {what} "
                 "vanishes between two evaluations",
                 place=group.interval.place,
                 related=[] if flag is None else [Related(flag.place, "how far a query looks back")],
-                help=f"evaluate it at least every {seen // 1000} s"
-                + ("" if recorded else f", or set `keep_firing_for: {group.interval}`"),
+                help=f"evaluate it at least every {seen // 1000} s",
                 subject=group.name.text if group.name else "",
                 severity=None if recorded else Severity.INFO,
             )
@@ -76,8 +77,8 @@ def _lookback(rule_file: RuleFile, graph: Graph) -> tuple[int | None, Flag | Non
     return furthest
 
 
-def _bridged(rule: facts.Rule, interval: int) -> bool:
-    """Whether an alert fires on until the next evaluation."""
+def _meant(rule: facts.Rule, interval: int) -> bool:
+    """Whether an alert is made to fire on until the next evaluation, though its `ALERTS` does not last so long."""
     kept = _milliseconds(rule.keep_firing)
     return rule.alerting and kept is not None and kept >= interval
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from obslint.findings import Claim, Proof, Severity
+from obslint.findings import Claim, Proof, Related, Severity
 from obslint.graph import Graph
 from obslint.graph.nodes import Expression
 from obslint.lang import promql
@@ -26,8 +26,11 @@ class AbsentMisuse(Rule[Expression]):
 
     `absent(x)` yields one series while *no* series of `x` is there, with the labels that `=` matchers fix and no other.
     So it cannot tell which of several jobs or instances is missing: neither `absent(sum by (job) (x))` nor
-    `absent(up{job=~"a|b"})` fires while one of them is left. It never fires where its argument always has a value. And
-    without `for` one scrape that fails or comes late is enough, as on a restart.
+    `absent(up{job=~"a|b"})` fires while one of them is left. It never fires where its argument always has a value.
+
+    Without `for` it fires at once. A scrape that fails ends the series of its target, so that one is enough for an
+    `absent` of these. It does not end `up`, which is 0 then; but `absent(up{…})` finds nothing as soon as a target is
+    replaced or leaves service discovery, and when Prometheus itself was down.
     """
 
     code, name, severity = "PQL014", "absent-misuse", Severity.WARNING
@@ -41,13 +44,16 @@ class AbsentMisuse(Rule[Expression]):
         for call in calls:
             yield from self._argument(expression, call)
         hasty = next((call for call in calls if not _looks_back(call)), None)
-        if hasty is not None and _at_once(rule.hold.text if rule.hold is not None else ""):
+        hold = rule.hold
+        if hasty is not None and _at_once(hold.text if hold is not None else ""):
+            written = hold is not None and bool(hold.text)
             yield self.claim(
                 expression,
-                f"{expression.what} fires as soon as `{hasty.function}` finds nothing: one scrape that fails or "
-                "comes late is enough, as on a restart",
+                f"{expression.what} fires as soon as `{hasty.function}` finds nothing: {_enough(hasty)}",
                 place=expression.within(hasty.start, hasty.start + len(hasty.function)),
-                help="add a `for` of a few scrape intervals, such as `for: 5m`",
+                related=[Related(hold.place, "holds nothing back")] if hold is not None and written else [],
+                help=f"{f'raise `for: {hold}` to' if written else 'add a `for` of'} a few scrape intervals, such as "
+                "`for: 5m`",
                 subject="for",
             )
 
@@ -121,6 +127,22 @@ def _absences(tree: promql.Expr) -> Iterator[promql.Call]:
                 stack.append(inner)
             case _:
                 pass
+
+
+def _enough(call: promql.Call) -> str:
+    """What makes its argument vanish for a moment."""
+    found = list(promql.selectors(call))
+    names = {selector.metric_name for selector in found}
+    if names <= _OF_EVERY_SCRAPE:
+        if any(isinstance(node, promql.Binary) and node.op in promql.COMPARISONS for node in promql.walk(call)):
+            return "one scrape that fails is enough where no other target is left, as on a restart"
+        return (
+            "it is enough that a target is replaced or leaves service discovery for a moment, or that Prometheus "
+            "itself was down"
+        )
+    if None in names or any(":" in name for name in names if name is not None):
+        return "one moment without data is enough, as on a restart"
+    return "one scrape that fails is enough where no other target has it, as that ends the series at once"
 
 
 def _looks_back(call: promql.Call) -> bool:

@@ -16,6 +16,9 @@ _UP = Bounds(0, 1)
 _COUNTED = Bounds(0, float("inf"))
 _EXISTENCE = frozenset(("absent", "absent_over_time", "count", "group", "present_over_time", "count_over_time"))
 """Comparing what these yield, or what has passed another comparison, is an idiom for asking whether there is any."""
+_ANY = frozenset(((">", 0), (">=", 1)))
+"""Whether there is any, of a count, as everyone asks in LogQL; a selector without a name may be of that."""
+_RATES = frozenset(("rate", "irate", "increase"))
 
 
 class ConstantComparison(Rule[Expression]):
@@ -23,8 +26,10 @@ class ConstantComparison(Rule[Expression]):
 
     `up` is 0 or 1, `rate` is never negative, and `count` never 0: where nothing matches there is no result at all, so
     `count(…) == 0` is empty just when it is meant to fire. An alert on such a comparison never fires, or fires as long
-    as there is a series. It is an error where the whole expression can never yield anything and functions or `up` show
-    it; what rests on the meaning of an exporter's metric is a warning.
+    as there is a series. Use `absent(…)`. A count without `by` may be filled with `or vector(0)` before it is compared;
+    one with `by` may not, for what `vector(0)` yields has no labels, is no group's, and is 0 always. It is an error
+    where the whole expression can never yield anything and functions or `up` show it; what rests on the meaning of an
+    exporter's metric is a warning.
     """
 
     code, name, severity = "PQL012", "constant-comparison", Severity.ERROR
@@ -39,7 +44,7 @@ class ConstantComparison(Rule[Expression]):
             return
         proven = bounds(tree, lambda selector: _UP if series.metric_name(selector, node) == "up" else None)
         likely = bounds(tree, lambda selector: _known(selector, node))
-        required = _needed(tree)
+        required, operands = _needed(tree), _operands(tree)
         for part in comparisons:
             assert isinstance(part, promql.Binary)
             value, op, limit = _sides(part)
@@ -54,13 +59,17 @@ class ConstantComparison(Rule[Expression]):
             low, high = (proven if sure is not None else likely)[id(value)]
             if low > high:
                 continue  # an inner comparison has been told of already
+            if holds and _unnamed(value) and (op, limit) in _ANY:
+                continue
             whole = id(part) in required
             yield self.claim(
                 node,
                 f"{node.what} compares in vain: `{_short(node, value)}` {_range(low, high)}, so "
                 f"`{op} {limit:g}` {_consequence(node, holds, whole)}",
                 place=node.at(part) if part is not tree else node.within(part.op_start, part.end),
-                help=_help(value, op, limit, holds),
+                help=_help_bool(node, filtering)
+                if (filtering := part if id(part) in operands else _filtering(value, operands)) is not None
+                else _help(node, value, Bounds(low, high), op, limit, holds),
                 subject=f"{_short(node, part)}",
                 proven=sure is False and whole,
             )
@@ -158,9 +167,60 @@ def _consequence(node: Expression, holds: bool, whole: bool) -> str:
     return "never holds, and this part of it never yields anything"
 
 
-def _help(value: promql.Expr, op: str, limit: float, holds: bool) -> str:
-    if not holds and limit == 0 and op in ("==", "<=") and _asks_existence(value):
+def _operands(tree: promql.Expr) -> set[int]:
+    """What something is calculated with."""
+    return {
+        id(promql.bare(side))
+        for part in promql.walk(tree)
+        if isinstance(part, promql.Binary) and part.op in promql.ARITHMETIC
+        for side in (part.lhs, part.rhs)
+    }
+
+
+def _filtering(value: promql.Expr, operands: set[int]) -> promql.Binary | None:
+    """A comparison that something is calculated with."""
+    found = (part for part in promql.walk(value) if isinstance(part, promql.Binary) and _compares(part))
+    return next((part for part in found if id(part) in operands), None)
+
+
+def _help_bool(node: Expression, part: promql.Binary) -> str:
+    shown = " ".join(node.text[part.op_start : part.end].split())
+    return f"`bool` may be missing: what `{shown}` lets pass keeps its value, `{part.op} bool …` yields 1 or 0"
+
+
+def _unnamed(value: promql.Expr) -> bool:
+    """Whether all series are selected by labels other than their name, as the streams of LogQL are."""
+    found = list(promql.selectors(value))
+    return bool(found) and not any(
+        selector.name is not None or any(matcher.label == promql.METRIC_NAME for matcher in selector.matchers)
+        for selector in found
+    )
+
+
+def _help(node: Expression, value: promql.Expr, values: Bounds, op: str, limit: float, holds: bool) -> str:
+    if holds:
+        return "compare with a value that it can miss, or drop the comparison"
+    value = promql.bare(value)
+    calls = [part for part in promql.walk(value) if isinstance(part, promql.Call)]
+    if values.low == 1 >= limit and op in ("<", "<=", "==") and any(promql.selectors(value)):
+        return _help_count(node, value, calls)
+    if values.low == 0 >= limit and (call := next((call for call in calls if call.function in _RATES), None)):
+        change = "delta" if call.function == "increase" else "deriv"
+        return (
+            f"`{call.function}` is never negative: for a counter that stands still write `== 0`, for a gauge that "
+            f"falls `{change}(…) < 0`"
+        )
+    return "compare with a value that it can have"
+
+
+def _help_count(node: Expression, value: promql.Expr, calls: list[promql.Call]) -> str:
+    """What tells that there is nothing, in place of a count that is never 0."""
+    if any(call.function in ("absent", "absent_over_time") for call in calls):
+        return "where there is something, `absent` has no result: ask whether there is any by `count(…) > 0`"
+    if _unnamed(value):
+        ranges = [part for part in promql.walk(value) if isinstance(part, promql.MatrixSelector)]
+        counted = _short(node, ranges[0]) if len(ranges) == 1 else "…"
+        return f"where nothing matches there is no result: use `absent_over_time({counted})`"
+    if isinstance(value, promql.Aggregation) and not value.grouping and not value.without:
         return "where nothing matches there is no result: use `absent(…)`, or add `or vector(0)` before comparing"
-    if not holds and limit == 1 and op == "<":
-        return "where nothing matches there is no result: use `absent(…)`"
-    return "compare with a value that it can have, or drop the comparison"
+    return "where nothing matches there is no result, not even of a group: use `absent(…)`"

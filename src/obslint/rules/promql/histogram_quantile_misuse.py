@@ -19,8 +19,9 @@ class HistogramQuantileMisuse(Rule[Expression]):
 
     It reads the buckets of a classic histogram, told apart by the label `le`, and interpolates in the one where the
     quantile falls. Where an aggregation has dropped `le` nothing is left to read; `_sum` and `_count` have no buckets.
-    The buckets are counters: without `rate` they describe all that happened since the process started, which hardly
-    moves any more. A quantile is a number from 0 to 1: 95 yields `+Inf`.
+    A metric that is no `…_bucket` has none either, unless it is a native histogram. The buckets are counters: without
+    `rate` they describe all that happened since the process started, which hardly moves any more. A quantile is a
+    number from 0 to 1: 95 yields `+Inf`.
     """
 
     code, name, severity = "PQL007", "histogram-quantile-misuse", Severity.ERROR
@@ -73,6 +74,18 @@ class HistogramQuantileMisuse(Rule[Expression]):
                     subject=f"raw {raw.metric_name}",
                     proven=False,
                 )
+        plain = promql.bare(buckets)
+        if isinstance(plain, promql.VectorSelector) and _is_plain(plain, expression, graph):
+            yield self.claim(
+                expression,
+                f"{expression.what} takes a quantile of `{plain.metric_name}`, which has no buckets unless it is a "
+                "native histogram: the buckets of a classic histogram are in `…_bucket`",
+                place=expression.at(plain),
+                help=f"write `rate({plain.metric_name}_bucket[5m])`, or `rate({plain.metric_name}[5m])` of a native "
+                "histogram",
+                subject=f"plain {plain.metric_name}",
+                proven=False,
+            )
         for selector in found:
             name = selector.metric_name
             if name is not None and name.endswith(_PARTS) and ":" not in name and expression.written(selector):
@@ -117,6 +130,19 @@ def _is_bucket(selector: promql.VectorSelector, expression: Expression) -> bool:
         and any(part.endswith("_bucket") for part in name.split(":"))
         and expression.written(promql.Node(selector.start, selector.start + len(name)))
         and all(matcher.label != "le" for matcher in selector.matchers)
+    )
+
+
+def _is_plain(selector: promql.VectorSelector, expression: Expression, graph: Graph) -> bool:
+    """Whether it names neither a part of a classic histogram nor what a rule records; a label `le` tells of buckets."""
+    name = selector.metric_name
+    return (
+        name is not None
+        and ":" not in name
+        and not name.endswith(("_bucket", *_PARTS))
+        and expression.written(promql.Node(selector.start, selector.start + len(name)))
+        and all(matcher.label not in ("le", "vmrange") for matcher in selector.matchers)
+        and not graph.recordings(name, expression)
     )
 
 

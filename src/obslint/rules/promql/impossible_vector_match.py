@@ -79,7 +79,7 @@ class ImpossibleVectorMatch(Rule[Expression]):
         self, expression: Expression, inference: promql.Inference, node: promql.Expr, inside: dict[int, promql.Expr]
     ) -> Iterator[Claim]:
         """Labels that are asked for by name where no series has them any more."""
-        for use, sources, names in _asked(inference, node):
+        for use, sources, names, instead in _asked(inference, node):
             lost = [
                 (label, taken)
                 for label in names
@@ -97,7 +97,7 @@ class ImpossibleVectorMatch(Rule[Expression]):
                 f"{'that label' if len(lost) == 1 else 'these labels'} before",
                 place=expression.at(label),
                 related=[Related(expression.at(taken), f"`{label.name}` is dropped here")] if here else [],
-                help=f"keep {shown} in the aggregation inside, or leave {'it' if len(lost) == 1 else 'them'} out here",
+                help=f"keep {shown} in the aggregation inside, or {instead}",
                 subject=f"lost {shown}",
                 severity=Severity.WARNING,
             )
@@ -212,16 +212,66 @@ def _related(
 
 
 def _help(mismatch: promql.Mismatch) -> str:
-    node, label, lacking = mismatch.node, mismatch.label, mismatch.lacking
-    if node.matching is not None and node.matching.on:
-        return f"take `{label}` out of `on (…)`, or keep it on both sides"
-    if lacking is None or lacking.labels.possible is None:
-        return f"leave it out of the match with `ignoring ({label})`, or `on (…)` the labels that both sides share"
-    shared = ", ".join(sorted(lacking.labels.possible - {promql.METRIC_NAME})[:20])
-    if node.op in _SET or not shared:
-        return f"match `on ({shared})` only"
-    other = "right" if lacking is mismatch.lhs else "left"
-    return f"aggregate the {other} side by the same labels ({shared}), or match `on ({shared}) group_{other}`"
+    """How the sides match; a side that keeps labels which the other has lost has several series for one of that."""
+    node, label, lacking, matching = mismatch.node, mismatch.label, mismatch.lacking, mismatch.node.matching
+    left, right = mismatch.lhs.labels, mismatch.rhs.labels
+    named = [item.name for item in matching.labels] if matching is not None else []
+    on = matching is not None and matching.on
+    if not mismatch.whole:
+        return f"give that branch of the `or` the label `{label}`, or move it behind the operation"
+    if lacking is None and on:
+        return f"take `{label}` out of `on (…)`, and match labels that are alike on both sides"
+    if lacking is None:
+        ignored = ", ".join((*named, label))
+        return f"leave it out of the match with `ignoring ({ignored})`, or `on (…)` the labels that both sides share"
+    lost = {"left": _lost_by(left, right, matching), "right": _lost_by(right, left, matching)}
+    gone = [*lost["left"], *lost["right"]]
+    shared = [name for name in named if name not in gone] if on else _shared(left, right, named)
+    match = f"ignoring ({', '.join([*named, *gone])})" if shared is None else f"on ({_listing(shared)})"
+    if node.op in _SET:
+        return f"match `{match}` only" + (f", or keep {_listed(gone, ', ')} on both sides" if on else "")
+    if all(lost.values()):
+        return "aggregate both sides " + (
+            f"`by ({_listing(shared)})`" if shared is not None else f"`without ({_listing(gone)})`"
+        )
+    one, many = ("left", "right") if lost["left"] else ("right", "left")
+    possible = (left if one == "left" else right).possible
+    if on:
+        keep = f"keep {_listed(gone, ', ')} on the {one} side"
+        if possible is None or not possible - {promql.METRIC_NAME} <= set(shared or ()):
+            return keep
+        return f"{keep}, match `{match} group_{many}`" + ("" if shared else ", or leave the join out")
+    if shared is None:
+        return f"match `{match} group_{many}`, or aggregate the {many} side `without ({_listing(gone)})` as well"
+    same = f"by the same labels ({_listing(shared)})" if shared else "as well"
+    return f"aggregate the {many} side {same}, or match `{match} group_{many}`"
+
+
+def _lost_by(labels: promql.Labels, other: promql.Labels, matching: promql.Matching | None) -> list[str]:
+    """The labels that are compared, and that these series have lost and the others have, or may have."""
+    if matching is not None and matching.on:
+        names = {item.name for item in matching.labels}
+    else:
+        dropped = {name for name, why in labels.never.items() if not isinstance(why, promql.Call)}
+        names = dropped | other.sure | (other.possible or frozenset())
+    return sorted(
+        name
+        for name in names - {promql.METRIC_NAME}
+        if _compares(matching, name) and labels.has(name) is False and other.has(name) is not False
+    )
+
+
+def _shared(left: promql.Labels, right: promql.Labels, ignored: Sequence[str]) -> list[str] | None:
+    """The labels that both sides may have and that are compared; None where no side is known to have no others."""
+    known = left.possible if left.possible is not None else right.possible
+    if known is None:
+        return None
+    both = (name for name in known if left.has(name) is not False and right.has(name) is not False)
+    return sorted(set(both) - {promql.METRIC_NAME, *ignored})
+
+
+def _listing(names: Sequence[str]) -> str:
+    return ", ".join([*names[:20], *["…"] * (len(names) > 20)])
 
 
 def _copied(node: promql.Expr) -> tuple[promql.Label, ...]:
@@ -239,14 +289,26 @@ def _compares(matching: promql.Matching | None, label: str) -> bool:
 
 def _asked(
     inference: promql.Inference, node: promql.Expr
-) -> Iterator[tuple[str, Sequence[promql.Source], Sequence[promql.Label]]]:
-    """What a part of an expression does with labels it names, to which series, and these labels."""
+) -> Iterator[tuple[str, Sequence[promql.Source], Sequence[promql.Label], str]]:
+    """What a part of an expression does with labels it names, to which series, these labels, and what else may help.
+
+    A label that both sides of a match have lost is none that keeps them apart.
+    """
     match node:
         case promql.Aggregation(op=op, grouping=grouping, without=False, expr=inner):
-            yield f"groups by {{}} in `{op}`", inference.of(inner), grouping or ()
+            yield f"groups by {{}} in `{op}`", inference.of(inner), grouping or (), "leave it out here"
         case promql.Binary(op=op, lhs=lhs, rhs=rhs, matching=promql.Matching() as matching):
-            one = lhs if matching.group == "right" else rhs
-            yield f"copies {{}} with `group_{matching.group}`", inference.of(one), matching.include
             left, right = inference.of(lhs), inference.of(rhs)
-            if matching.on and left and right:
-                yield f"matches `{op}` on {{}}", (*left, *right), matching.labels
+            copied = f"copies {{}} with `group_{matching.group}`"
+            yield copied, right if matching.group != "right" else left, matching.include, "leave it out here"
+            for side, other, many in ((left, right, "right"), (right, left, "left")):
+                kept = [
+                    label
+                    for label in matching.labels
+                    if matching.on and any(source.labels.has(label.name) is not False for source in other)
+                ]
+                yield f"matches `{op}` on {{}}", side, kept, _instead(op, many)
+
+
+def _instead(op: str, many: str) -> str:
+    return "leave it out here" if op in _SET else f"leave it out and let `group_{many}` allow the series it keeps apart"

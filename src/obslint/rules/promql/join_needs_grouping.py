@@ -106,13 +106,23 @@ class JoinNeedsGrouping(Rule[Expression]):
                 f"both sides of `{node.op}` have several series for one match, kept apart by {_listed(left.extra)} on "
                 f"the left and {_listed(right.extra)} on the right: that is never allowed"
             )
-            help = "aggregate one side to the labels that are matched"
+            help = (
+                "aggregate one side to the labels that are matched, and add `group_left` or `group_right` for the other"
+            )
+            if matching.group is not None:
+                help = f"aggregate the {_one(matching)} side to the labels that are matched"
         else:
             problem = (
                 f"the {wanted[0]} side of `{node.op}` has several series for one match, kept apart by "
                 f"{_listed(words[wanted[0]].extra)}: the evaluation fails as soon as there are two"
             )
-            help = f"add `group_{wanted[0]}`, or aggregate that side to the labels that are matched"
+            others = inference.of(node.lhs if matching.group == "left" else node.rhs)
+            shared = [
+                label
+                for label in words[wanted[0]].extra
+                if not others or any(source.labels.has(label) is not False for source in others)
+            ]
+            help = _help(matching, wanted[0], shared)
         yield self.claim(
             expression,
             f"{expression.what}: {problem}",
@@ -122,6 +132,22 @@ class JoinNeedsGrouping(Rule[Expression]):
             subject=f"{node.op} {' '.join(wanted)}",
             proven=False,
         )
+
+
+def _one(matching: promql.Matching) -> str:
+    """The side that has one series for each match."""
+    return "left" if matching.group == "right" else "right"
+
+
+def _help(matching: promql.Matching, side: str, shared: Sequence[str]) -> str:
+    """`shared`: the labels that keep the series of this side apart and that the other may have, too."""
+    if matching.group is None:
+        return f"add `group_{side}`, or aggregate that side to the labels that are matched"
+    aggregate = f"aggregate the {side} side to the labels that are matched"
+    if not shared:
+        return aggregate
+    names = ", ".join([*(label.name for label in matching.labels), *shared])
+    return f"match `on ({names})`, which `group_{matching.group}` allows, or {aggregate}"
 
 
 def _metric(node: promql.Expr) -> promql.VectorSelector | None:

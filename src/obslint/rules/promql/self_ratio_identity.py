@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from obslint.findings import Claim, Related, Severity
-from obslint.graph import Graph
+from obslint.graph import Graph, alert_texts
 from obslint.graph.nodes import Expression
 from obslint.lang import promql
 from obslint.rules.base import Rule
@@ -16,11 +16,12 @@ _SPACE = re.compile(r"\s+")
 
 
 class SelfRatioIdentity(Rule[Expression]):
-    """A ratio divides every series of a metric by itself: it is always 1.
+    """A ratio divides every series of a metric by itself: it is 1, or NaN.
 
     Without an aggregation, `on` or `ignoring`, two sides match where all of their labels are equal. Of one metric that
     is only ever one and the same series, whatever the matchers are: `hits{result="hit"} / hits` divides the hits by the
-    hits. Add up both sides first, each by the labels that the ratio is wanted for.
+    hits. That is 1, and NaN where there are none (0/0), whatever their share is. Add up both sides first, each by the
+    labels that the ratio is wanted for.
     """
 
     code, name, severity = "PQL004", "self-ratio-identity", Severity.ERROR
@@ -33,18 +34,22 @@ class SelfRatioIdentity(Rule[Expression]):
         inference = graph.inference(expression) if found else None
         apart = {id(mismatch.node) for mismatch in inference.mismatches} if inference else set()
         bounds = _bounds(expression.tree) if found else {}
+        groupings = _groupings(expression) if found else []
         for node, name, value in found:
             if id(node) in apart:  # the sides have nothing in common at all, which is another mistake
                 continue
             left, right = expression.text[node.lhs.start : node.lhs.end], expression.text[node.rhs.start : node.rhs.end]
-            meant = len(left) + len(right) < 100 and expression.written(node)
+            meant = len(left) + len(right) < 120 and expression.written(node)
+            total = _total(node, groupings)
             yield self.claim(
                 expression,
                 f"{expression.what} divides each series of `{name}` by itself, as the sides match where all labels are "
-                f"equal: the result is always {value:g}, or nothing{_outcome(expression, bounds.get(id(node)), value)}",
+                f"equal: the result is {value:g} or NaN for every series, whatever the share"
+                f"{_outcome(expression, bounds.get(id(node)), value)}",
                 place=expression.at(node),
                 related=[Related(expression.at(node.rhs), "what it is divided by")],
-                help="add up both sides" + (f": `sum({left}) / sum({right})`" if meant else " with `sum by (…)`"),
+                help="add up both sides"
+                + (f": `{total}({left}) / {total}({right})`" if meant else f" with `{total.strip() or 'sum'}`"),
                 subject=expression.text[node.start : node.end],
                 # The same twice may be a way to write a 1 with the labels of a metric.
                 proven=_SPACE.sub("", left) != _SPACE.sub("", right),
@@ -122,6 +127,36 @@ def _text(text: str, start: int, end: int) -> str:
     return _SPACE.sub("", text[start:end])
 
 
+def _groupings(expression: Expression) -> list[tuple[promql.Node, list[str]]]:
+    """Which labels of a part of the expression are asked for: by an aggregation, of the whole by the alert's texts."""
+    tree, rule = expression.tree, expression.rule
+    assert tree is not None
+    found: list[tuple[promql.Node, list[str]]] = [
+        (part.expr, [label.name for label in part.grouping if expression.written(label)])
+        for part in promql.walk(tree)
+        if isinstance(part, promql.Aggregation) and part.grouping and not part.without
+    ]
+    if rule is not None and rule.alerting:
+        own = {"alertname", *(str(label.name) for label in rule.labels)}
+        for _, text in alert_texts.texts(rule):
+            reading = alert_texts.reading(text.text)
+            uses = reading.labels if reading is not None else ()
+            found.append((tree, [use.name for use in uses if use.query is None and use.name not in own]))
+    return found
+
+
+def _total(node: promql.Binary, groupings: list[tuple[promql.Node, list[str]]]) -> str:
+    """The aggregation that keeps what is asked for."""
+    names = [name for part, asked in groupings if part.start <= node.start and node.end <= part.end for name in asked]
+    left, right = (
+        {(item.label, item.op, item.value) for selector in promql.selectors(side) for item in selector.matchers}
+        for side in (node.lhs, node.rhs)
+    )
+    apart = {label for label, *_ in left ^ right}  # what the share is a share by
+    kept = [name for name in dict.fromkeys(names) if name not in apart]
+    return f"sum by ({', '.join(kept)}) " if kept else "sum"
+
+
 _Bound: TypeAlias = tuple[promql.Binary, float, float]
 
 
@@ -138,9 +173,11 @@ def _bounds(tree: promql.Expr) -> dict[int, _Bound]:
 
 
 def _outcome(expression: Expression, bound: _Bound | None, value: float) -> str:
-    """What the comparison comes to, where the ratio is compared with a number."""
+    """What the comparison comes to, where the ratio is compared with a number; NaN passes `!=` alone."""
     if bound is None or not expression.written(bound[0].rhs):
         return ""
     node, factor, limit = bound
     shown = " ".join(expression.text[node.op_start : node.rhs.end].split())
-    return f", so `{shown}` {'always' if promql.COMPARISONS[node.op](value * factor, limit) else 'never'} holds"
+    if promql.COMPARISONS[node.op](value * factor, limit):
+        return f", so `{shown}` holds for each {'' if node.op == '!=' else 'that is not NaN'}".rstrip()
+    return f", so `{shown}` holds for NaN alone" if node.op == "!=" else f", so `{shown}` never holds"
