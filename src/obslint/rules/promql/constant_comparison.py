@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from obslint.findings import Claim, Severity
-from obslint.graph import Graph, series
+from obslint.graph import Graph, values
 from obslint.graph.nodes import Expression
-from obslint.knowledge import metric_facts, metrics
 from obslint.lang import promql
 from obslint.lang.promql.bounds import Bounds, bounds, verdict
 from obslint.rules.base import Rule
 
-_UP = Bounds(0, 1)
-_COUNTED = Bounds(0, float("inf"))
 _EXISTENCE = frozenset(("absent", "absent_over_time", "count", "group", "present_over_time", "count_over_time"))
 """Comparing what these yield, or what has passed another comparison, is an idiom for asking whether there is any."""
 _ANY = frozenset(((">", 0), (">=", 1)))
@@ -42,8 +39,7 @@ class ConstantComparison(Rule[Expression]):
         comparisons = [part for part in promql.walk(tree) if _compares(part)]
         if not comparisons:
             return
-        proven = bounds(tree, lambda selector: _UP if series.metric_name(selector, node) == "up" else None)
-        likely = bounds(tree, lambda selector: _known(selector, node))
+        proven, likely = bounds(tree, values.proven(node)), bounds(tree, values.likely(node))
         required, operands = _needed(tree), _operands(tree)
         for part in comparisons:
             assert isinstance(part, promql.Binary)
@@ -94,16 +90,6 @@ def _number(expr: promql.Expr) -> float | None:
         return None
     constant = promql.constant_value(expr)
     return constant.value if isinstance(constant, promql.Always) else None
-
-
-def _known(selector: promql.VectorSelector, node: Expression) -> Bounds | None:
-    name = series.metric_name(selector, node)
-    if name is None:
-        return None
-    values = metric_facts.values(name)
-    if values is not None:
-        return Bounds(min(values), max(values))
-    return _COUNTED if metrics.series_type(name) == "counter" else None
 
 
 def _needed(tree: promql.Expr) -> set[int]:
