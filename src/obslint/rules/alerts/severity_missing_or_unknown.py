@@ -12,7 +12,7 @@ from obslint.facts.prometheus import Rule as AlertingRule
 from obslint.findings import Claim, Proof, Severity
 from obslint.graph import Graph
 from obslint.graph.heartbeats import is_heartbeat
-from obslint.graph.nodes import GrafanaAlerting, RuleFile
+from obslint.graph.nodes import Alertmanager, GrafanaAlerting, RuleFile
 from obslint.rules.alerts.alike import entry, listed, others, subject
 from obslint.rules.base import Rule
 
@@ -68,7 +68,10 @@ class SeverityMissingOrUnknown(Rule[RuleFile | GrafanaAlerting]):
         if own_scale:
             setting = f"rules: {{{self.code}: {{severities: […]}}}}"
             help_ = f"use {listed(known)}, or tell obslint.yaml of a scale of your own: `{setting}`"
-            yield self._strange(node, own_scale, help_, Proof.HEURISTIC)
+            unrouted = not routed and bool(graph.all(Alertmanager))
+            yield self._strange(
+                node, own_scale, help_, Proof.HEURISTIC, Severity.INFO if unrouted else Severity.WARNING
+            )
 
     def _missing(self, node: RuleFile | GrafanaAlerting, alerts: list[AlertingRule]) -> Claim:
         places = [alert.name.place for alert in alerts]
@@ -83,19 +86,28 @@ class SeverityMissingOrUnknown(Rule[RuleFile | GrafanaAlerting]):
         )
 
     def _strange(
-        self, node: RuleFile | GrafanaAlerting, found: list[tuple[AlertingRule, Scalar]], help_: str, proof: Proof
+        self,
+        node: RuleFile | GrafanaAlerting,
+        found: list[tuple[AlertingRule, Scalar]],
+        help_: str,
+        proof: Proof,
+        severity: Severity = Severity.WARNING,
     ) -> Claim:
         alerts, values = [alert for alert, _ in found], [value for _, value in found]
         words = list(dict.fromkeys(value.text for value in values))
         return self.claim(
             node,
             f"{subject(alerts)} {'have' if len(alerts) > 1 else 'has'} the severity {listed(words)}, "
-            f"which is none of {', '.join(self.options.severities)}: what routes by these passes it over",
+            f"which is none of {', '.join(self.options.severities)}: "
+            + (
+                "what routes by these passes it over" if severity is Severity.WARNING else "nothing here routes by them"
+            ),
             place=values[0].place,
             related=others(alerts, [value.place for value in values], "has such a value, too"),
             help=help_,
             subject=", ".join(words),
             proof=proof,
+            severity=severity,
         )
 
 
