@@ -68,7 +68,7 @@ class SeverityMissingOrUnknown(Rule[RuleFile | GrafanaAlerting]):
         if own_scale:
             setting = f"rules: {{{self.code}: {{severities: […]}}}}"
             help_ = f"use {listed(known)}, or tell obslint.yaml of a scale of your own: `{setting}`"
-            unrouted = not routed and bool(graph.all(Alertmanager))
+            unrouted = bool(graph.all(Alertmanager)) and not any(map(_routes, graph.all(Alertmanager)))
             yield self._strange(
                 node, own_scale, help_, Proof.HEURISTIC, Severity.INFO if unrouted else Severity.WARNING
             )
@@ -124,3 +124,18 @@ def _meant(value: str, known: tuple[str, ...]) -> str:
         close = get_close_matches(small[:64], known, n=1, cutoff=0.8)
         return next(iter((*beginning, *close)), "")
     return small if small in known else ""
+
+
+def _routes(alertmanager: Alertmanager) -> bool:
+    """Whether a route or an inhibition asks for a severity, or for what cannot be read."""
+    fact = alertmanager.fact
+    conditions = [side for rule in fact.inhibitions for side in (rule.source, rule.target)]
+    stack = [fact.route] if fact.route is not None else []
+    while stack:
+        route = stack.pop()
+        conditions.append(route.conditions)
+        stack.extend(route.routes)
+    return any(
+        not condition.complete or any(matcher.name == _LABEL for matcher, _ in condition.matchers)
+        for condition in conditions
+    )
