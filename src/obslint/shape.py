@@ -78,6 +78,7 @@ _WANTED = {
     "duration-go": "a duration such as `30s` or `24h`",
     "duration-prometheus": "a duration such as `30s` or `1d`",
     "size": "a size such as `4MB`",
+    "size-humanize": "a size such as `4MB`",
     "size-prometheus": "a size with its unit, such as `512MB`",
     "path-glob": "a path in which only the last part holds `*`",
 }
@@ -496,8 +497,12 @@ _FORMATS: dict[str, dict[str, Check]] = {
         "url": check_http_url,
         "secret-url": check_http_url,
     },
-    "promtail": {"regex": check_regex},
-    "loki": {"duration-go": go_duration},
+    "promtail": {
+        "regex": check_regex,
+        "duration-go": go_duration,
+        "duration-prometheus": prometheus_duration,
+    },
+    "loki": {"duration-go": go_duration, "duration-prometheus": prometheus_duration},
     "tempo": {"duration-go": go_duration},
     "otel": {"duration": go_duration},
     "grafana-alerting": {"duration-prometheus": prometheus_duration},

@@ -60,6 +60,8 @@ def prometheus_duration(text: str) -> int:
         digits, unit = part.groups()
         if not unit:
             raise ValueError(f"`{shown}` is not a duration: `{shortened(digits)}` has no unit")
+        if unit == ".":
+            raise ValueError(f"`{shown}` has a fraction, and takes whole numbers only, such as `1h30m`")
         if unit not in _PROMETHEUS_UNITS:
             raise ValueError(f"unknown unit `{shortened(unit)}` in `{shown}`; units are y, w, d, h, m, s and ms")
         if unit not in units:  # consumes the iterator up to the unit
