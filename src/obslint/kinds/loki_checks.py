@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from obslint.facts.common import Fault
+from obslint.kinds import selector_checks
 from obslint.kinds.checks import at_most_one, listed, meaning, needs, said
 from obslint.lang.durations import prometheus_duration
 from obslint.lang.references import rendered
@@ -49,6 +50,7 @@ def check(root: Cursor) -> Iterator[Fault]:
     yield from _path_prefix(root.get("compactor", "delete_request_store_key_prefix"))
     limits = root.get("limits_config")
     for stream in limits.get("retention_stream").items():
+        yield from selector_checks.matchers(stream.get("selector"))
         yield from _at_least(stream.get("period"), _DAY, "retention of a stream", "24h")
     interval = limits.get("engine_results_cache_time_bucket_interval")
     yield from _at_least(interval, _MINUTE, "a time bucket of cached results", "1m")
