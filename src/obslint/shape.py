@@ -161,6 +161,11 @@ def releases(kind: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
     return (int(oldest), int(old_minor)), (int(newest), int(new_minor))
 
 
+def has_field(kind: str, name: str) -> bool:
+    """Whether files of a kind have a field of this name anywhere; False where the kind has no schema."""
+    return kind in KINDS and bool(_model(kind).places_of(name))
+
+
 def judge(kind: str, document: Document) -> tuple[Fault, ...]:
     """What the component that reads such files refuses in a document, in the order in which it stands there."""
     if kind not in KINDS:

@@ -587,7 +587,7 @@ def _port(address: Scalar | None) -> int | None:
 
 
 def check(root: Cursor) -> Iterator[Fault]:
-    """What Alloy refuses in its relabelling rules and `match` stages, which are copies of Prometheus' and Promtail's."""
+    """What Alloy refuses in relabelling rules and `match` stages, which are copies of Prometheus' and Promtail's."""
     for name, block in _blocks(root):
         if name == "loki.process":
             yield from _selectors(block, MAX_DEPTH)

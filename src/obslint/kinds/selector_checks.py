@@ -16,7 +16,7 @@ def matchers(cursor: Cursor) -> Iterator[Fault]:
 
 
 def lines(cursor: Cursor) -> Iterator[Fault]:
-    """What Promtail and Alloy refuse in a `match` stage: a selector that may have filters (`syntax.ParseLogSelector`)."""
+    """What Promtail and Alloy refuse in a `match` stage, which may have filters (`syntax.ParseLogSelector`)."""
     yield from _check(cursor, only_matchers=False)
 
 
