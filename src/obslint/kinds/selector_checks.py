@@ -28,7 +28,8 @@ def _check(cursor: Cursor, only_matchers: bool) -> Iterator[Fault]:
     if problem is not None:
         # `match` stages are parsed without the validation that asks for a value.
         if only_matchers or problem.check is not logql.Check.MATCHER:
-            yield _fault(cursor, f"the selector is not LogQL: {problem.message}", problem.start, problem.end, _HELP)
+            help = _FILTER if "}" in text[: problem.start] else _HELP
+            yield _fault(cursor, f"the selector is not LogQL: {problem.message}", problem.start, problem.end, help)
         return
     try:
         tree = logql.parse(text)
@@ -44,6 +45,7 @@ def _check(cursor: Cursor, only_matchers: bool) -> Iterator[Fault]:
         )
 
 
+_FILTER = 'write what stands behind the `}` as a filter, such as `|= "error"`, or remove it'
 _HELP = 'write it as `{job="app"}`'
 
 
