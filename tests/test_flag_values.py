@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from obslint.lang.flag_values import refusal
+from obslint.lang.flag_values import refusal, spelling
 
 TAKEN = {
     "duration-prometheus": ["15d", "1h30m", "0", "1y2w3d"],
@@ -37,3 +37,22 @@ def test_refused(grammar: str, text: str) -> None:
 def test_nothing_is_said_of_other_grammars_and_of_long_texts() -> None:
     assert refusal("", "anything") is None
     assert refusal("size-victoria", "9" * 10_000 + "x") is None
+
+
+@pytest.mark.parametrize(
+    ("grammar", "text", "meant"),
+    [
+        ("duration-prometheus", "30days", "30d"),
+        ("duration-prometheus", "2 h", "2h"),
+        ("duration-prometheus", "15 Min", "15m"),
+        ("duration-go", "5d", "120h"),
+        ("duration-go", "2 weeks", "336h"),
+        ("duration-prometheus", "1.5d", None),
+        ("duration-prometheus", "15", None),
+        ("duration-prometheus", "1 month", None),
+        ("duration-prometheus", "1M", None),
+        ("size-prometheus", "20G", None),
+    ],
+)
+def test_spelling(grammar: str, text: str, meant: str | None) -> None:
+    assert spelling(grammar, text) == meant

@@ -18,7 +18,7 @@ from obslint import resources
 from obslint.facts.common import Fault
 from obslint.findings import KeyPath, Place
 from obslint.knowledge.flags import flag_table
-from obslint.lang.durations import go_duration, prometheus_duration
+from obslint.lang.durations import go_duration, prometheus_duration, spelled
 from obslint.lang.tokens import check_regex, shortened
 from obslint.lang.urls import check_http_url
 from obslint.parse import Document
@@ -307,7 +307,13 @@ class _Walk:
                 check(value)
             except ValueError as error:
                 other = format_ == "duration-rules" and _pattern(schema["pattern"]).search(value)
-                return self._wrong(at, f"`{_shown(at)}`: {error}", program=_OWN_PROGRAM if other else "")
+                meant = spelled(value, check) if format_.startswith("duration") else None
+                return self._wrong(
+                    at,
+                    f"`{_shown(at)}`: {error}",
+                    program=_OWN_PROGRAM if other else "",
+                    help=f"write `{meant}`" if meant else "",
+                )
         pattern = schema.get("pattern")
         if pattern is not None and not _pattern(pattern).search(value):
             wanted = _WANTED.get(format_ or schema.get("name", "")) or "of another form"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from obslint.lang.durations import go_duration, prometheus_duration
+from obslint.lang.durations import go_duration, prometheus_duration, spelled
 from obslint.lang.tokens import shortened
 
 _EITHER_DURATION: Final = re.compile(r"[-+]?(?:0|(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h|d|w|y))+)")
@@ -28,6 +28,12 @@ def refusal(grammar: str, text: str) -> str | None:
     except ValueError as error:
         return str(error)
     return None
+
+
+def spelling(grammar: str, text: str) -> str | None:
+    """How a duration that was refused is written in this grammar; None where that cannot be told."""
+    check = _CHECKS.get(grammar) if grammar.startswith("duration") else None
+    return spelled(text, check) if check is not None else None
 
 
 def _matching(pattern: re.Pattern[str], wanted: str) -> Callable[[str], object]:

@@ -8,7 +8,7 @@ from typing import Any
 from obslint.findings import Claim, Place, Related
 from obslint.graph.nodes import Flag, Service
 from obslint.knowledge.flags import FlagTable, KnownFlag
-from obslint.lang.flag_values import refusal
+from obslint.lang.flag_values import refusal, spelling
 from obslint.lang.interpolation import HOLE
 from obslint.lang.tokens import shortened
 from obslint.rules.base import Rule
@@ -41,6 +41,8 @@ def claims(rule: Rule[Any], service: Service) -> Iterator[Claim]:
         else:
             why = refusal(known.grammar, flag.value)
             message = f"{written}: {why}" if why else ""
+            meant = spelling(known.grammar, flag.value) if why else None
+            help = f"write `{meant}`" if meant else ""
         if message:
             yield _claim(rule, service, flag, table, message, place, help, related)
 
