@@ -29,20 +29,54 @@ COMPONENTS = {
 INCOMPLETE = ("loki",)
 """Those whose table comes from manuals, which leave flags out."""
 UNSURE = ("absent_in", "gaps", "incidental", "since_from")
+GRAMMARS = {
+    # `SetValue(&model.Duration)` and `BytesVar(&units.Base2Bytes)` in cmd/prometheus/main.go
+    "prometheus": {"duration": "duration-prometheus", "size": "size-prometheus"},
+    # kingpin's `Duration()` in cmd/alertmanager/main.go
+    "alertmanager": {"duration": "duration-go"},
+    # Go's or Prometheus' by flag, which the manuals do not tell
+    "loki": {"duration": "duration"},
+    # `flag.Duration`, `flagutil.RetentionDuration` and `flagutil.Bytes`
+    "victoria-metrics": {"duration": "duration-victoria", "size": "size-victoria"},
+    "vmagent": {"duration": "duration-victoria", "size": "size-victoria"},
+    "vmalert": {"duration": "duration-victoria", "size": "size-victoria"},
+}
+"""The grammar by which a component reads a type of flag."""
+OTHERS = {"prometheus": ("--scrape.timestamp-tolerance",)}
+"""Flags that are read by another grammar than the rest of their type."""
 
 
 def table(fields: Path, name: str) -> dict[str, Any]:
-    """One component's flags: `[since, until]`, and a third item, true, for those without a value."""
+    """One component's flags: `[since, until]`, and a third item where it is known what the value must be."""
     data = json.loads((fields / f"{name}.json").read_text(encoding="utf-8"))
     flags: dict[str, list[object]] = {}
     for written, entry in sorted(data["flags"].items()):
         unsure = any(key in entry for key in UNSURE)
         span = [None, None] if unsure else [entry.get("since"), entry.get("until")]
-        flags[written.lstrip("-")] = [*span, True] if entry["type"].startswith("bool") else span
+        takes = None if written in OTHERS.get(name, ()) else takes_of(name, entry)
+        flags[written.lstrip("-")] = [*span, takes] if takes else span
     for written, entry in sorted(data.get("enterprise_flags", {}).items()):
-        flags.setdefault(written.lstrip("-"), [None, None, *([True] if entry["type"] == "bool" else [])])
+        flags.setdefault(written.lstrip("-"), [None, None, *(["switch"] if entry["type"] == "bool" else [])])
     releases = [".".join(str(release).split(".")[:2]) for release in data["versions"]]
-    return {"oldest": releases[0], "newest": releases[-1], "complete": name not in INCOMPLETE, "flags": flags}
+    return {
+        "oldest": releases[0],
+        "newest": releases[-1],
+        "complete": name not in INCOMPLETE,
+        "repeatable": sorted(flag.lstrip("-") for flag, entry in data["flags"].items() if entry.get("repeatable")),
+        "flags": flags,
+    }
+
+
+def takes_of(name: str, entry: dict[str, Any]) -> str | list[str] | None:
+    """`switch` for a flag without a value, a grammar, or the choices; None where nothing is said of the value."""
+    if entry["type"].startswith("bool"):
+        return "switch"
+    if entry.get("repeatable"):
+        return None  # a list, which some components split at commas
+    if entry["type"] == "enum":
+        choices: list[str] = entry["enum"]
+        return choices
+    return GRAMMARS[name].get(entry["type"])
 
 
 def main() -> int:

@@ -17,7 +17,8 @@ from typing import Any
 from obslint import resources
 from obslint.facts.common import Fault
 from obslint.findings import KeyPath, Place
-from obslint.lang.durations import go_duration, prometheus_duration
+from obslint.knowledge.flags import flag_table
+from obslint.lang.durations import go_duration, prometheus_duration, spelled
 from obslint.lang.tokens import check_regex, shortened
 from obslint.lang.urls import check_http_url
 from obslint.parse import Document
@@ -78,6 +79,7 @@ _WANTED = {
     "duration-go": "a duration such as `30s` or `24h`",
     "duration-prometheus": "a duration such as `30s` or `1d`",
     "size": "a size such as `4MB`",
+    "size-humanize": "a size such as `4MB`",
     "size-prometheus": "a size with its unit, such as `512MB`",
     "path-glob": "a path in which only the last part holds `*`",
 }
@@ -160,6 +162,11 @@ def releases(kind: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
     return (int(oldest), int(old_minor)), (int(newest), int(new_minor))
 
 
+def has_field(kind: str, name: str) -> bool:
+    """Whether files of a kind have a field of this name anywhere; False where the kind has no schema."""
+    return kind in KINDS and bool(_model(kind).places_of(name))
+
+
 def judge(kind: str, document: Document) -> tuple[Fault, ...]:
     """What the component that reads such files refuses in a document, in the order in which it stands there."""
     if kind not in KINDS:
@@ -217,7 +224,14 @@ class _Walk:
                     yield self._wrong(at, f"`{_shown(at)}` needs at least one item")
                 items = schema.get("items")
                 if items:
-                    todo.extend((item, items, (*at, index)) for index, item in reversed(list(enumerate(value))))
+                    wrapped = self._wrapped(value, self.model.resolve(items))
+                    if wrapped:
+                        yield self._unwrap(wrapped, self.model.resolve(items), at)
+                    todo.extend(
+                        (item, items, (*at, index))
+                        for index, item in reversed(list(enumerate(value)))
+                        if index not in wrapped
+                    )
 
     def _wrong(self, at: KeyPath, message: str, key: bool = False, **rest: Any) -> Fault:
         return Fault("value", message, Place(self.document.path, at, key, document=self.document.index), **rest)
@@ -244,6 +258,27 @@ class _Walk:
         if isinstance(value, float) and value.is_integer() and "integer" in types:
             return None
         return self._wrong(at, f"`{_shown(at)}` must be {_wanted(schema)}, not {self._written(value, at)}")
+
+    @staticmethod
+    def _wrapped(value: list[object], schema: Schema) -> dict[int, str]:
+        """Items that are plain values with a key before or a colon behind, as `- name: x` for `- x`: what was meant."""
+        types = schema.get("type", "object")
+        if "object" in types:
+            return {}
+        found = {}
+        for index, item in enumerate(value):
+            if isinstance(item, dict) and len(item) == 1:
+                ((key, inside),) = item.items()
+                if not isinstance(inside, (dict, list)):
+                    found[index] = key if inside is None else str(inside)
+        return found
+
+    def _unwrap(self, wrapped: dict[int, str], schema: Schema, at: KeyPath) -> Fault:
+        """One fault for all such items of a list, told at the first."""
+        first, meant = next(iter(wrapped.items()))
+        others = ", and the others alike" if len(wrapped) > 1 else ""
+        message = f"an item of `{_shown(at)}` must be {_wanted(schema)}, not a mapping"
+        return self._wrong((*at, first), message, help=f"write `- {shortened(meant)}`{others}")
 
     def _limits(self, value: object, schema: Schema, at: KeyPath) -> Fault | None:
         """What is wrong with a scalar of the right type."""
@@ -272,7 +307,13 @@ class _Walk:
                 check(value)
             except ValueError as error:
                 other = format_ == "duration-rules" and _pattern(schema["pattern"]).search(value)
-                return self._wrong(at, f"`{_shown(at)}`: {error}", program=_OWN_PROGRAM if other else "")
+                meant = spelled(value, check) if format_.startswith("duration") else None
+                return self._wrong(
+                    at,
+                    f"`{_shown(at)}`: {error}",
+                    program=_OWN_PROGRAM if other else "",
+                    help=f"write `{meant}`" if meant else "",
+                )
         pattern = schema.get("pattern")
         if pattern is not None and not _pattern(pattern).search(value):
             wanted = _WANTED.get(format_ or schema.get("name", "")) or "of another form"
@@ -393,7 +434,7 @@ class _Walk:
             "field",
             f"the field `{key}` in {_where(at)} {_span(since, until)}",
             self._key(at, key),
-            help=f"use `{instead}` instead" if instead and until else "",
+            help=f"use `{instead}` instead" if instead and until else self._flag(key, at) if since else "",
             since=since,
             until=until,
             program=program,
@@ -402,8 +443,11 @@ class _Walk:
     def _unknown(self, key: str, schema: Schema, at: KeyPath) -> Fault:
         fields = schema.get("properties", {})
         given = self.document.value(at)
+        flag = self._flag(key, at)
         near = _nearest(key, [name for name in fields if not (isinstance(given, dict) and name in given)])
-        if near is not None:
+        if flag:
+            help = flag
+        elif near is not None:
             help = f"did you mean `{near}`?"
         else:
             places = self._meant(key, at)
@@ -412,6 +456,17 @@ class _Walk:
         if not help and 0 < len(known) <= 12:
             help = f"known fields here are {', '.join(known)}"
         return Fault("field", f"unknown field `{shortened(key)}` in {_where(at)}", self._key(at, key), help=help)
+
+    def _flag(self, key: str, at: KeyPath) -> str:
+        """Where a setting is no field but a flag of the same name, as Prometheus calls its own: which that is."""
+        table = flag_table(self.model.root["x-kind"])
+        if table is None or not all(isinstance(step, str) for step in at):
+            return ""
+        path = ".".join(map(str, (*at, key)))
+        value = self.document.value((*at, key))
+        names = [f"{path}.{child}" for child in value] if isinstance(value, dict) else [path]
+        flags = [name for name in names if (known := table.get(name)) is not None and known.until is None]
+        return f"set it on the command line: {' and '.join(f'`--{name}`' for name in flags)}" if flags else ""
 
     def _meant(self, key: str, at: KeyPath) -> list[str]:
         """Where a key would belong: the nearest places that know it."""
@@ -496,8 +551,12 @@ _FORMATS: dict[str, dict[str, Check]] = {
         "url": check_http_url,
         "secret-url": check_http_url,
     },
-    "promtail": {"regex": check_regex},
-    "loki": {"duration-go": go_duration},
+    "promtail": {
+        "regex": check_regex,
+        "duration-go": go_duration,
+        "duration-prometheus": prometheus_duration,
+    },
+    "loki": {"duration-go": go_duration, "duration-prometheus": prometheus_duration},
     "tempo": {"duration-go": go_duration},
     "otel": {"duration": go_duration},
     "grafana-alerting": {"duration-prometheus": prometheus_duration},

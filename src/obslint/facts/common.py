@@ -92,8 +92,9 @@ class Fault:
 
     `field`: an unknown or misplaced key; `ignored`: one that is dropped without a word, and was most likely meant to be
     another; `obsolete`: one that has no effect any more; `value`: a type, duration, size, enum, required key;
-    `relabel`: a relabelling step; `template`: a Go template; `meaning`: what the component itself validates beyond
-    that; `dropped`: a document that is never read; `text`: a text for people that is garbled.
+    `relabel`: a relabelling step; `template`: a Go template; `selector`: one of log streams; `meaning`: what the
+    component itself validates beyond that; `dropped`: a document that is never read; `text`: a text for people that is
+    garbled.
     """
 
     sort: str

@@ -207,9 +207,9 @@ def _environment(fact: facts.Service, scope: Scope, library: Library) -> tuple[d
 
 def _variable(entry: Entry, scope: Scope) -> nodes.Variable:
     if entry.value is None:
-        return nodes.Variable(entry.name.text, None, entry.name.place)
+        return nodes.Variable(entry.name.text, None, entry.name.place, entry.name.place)
     read = scope.read(entry.value)
-    return nodes.Variable(entry.name.text, read.known, entry.value.place, read.defaulted)
+    return nodes.Variable(entry.name.text, read.known, entry.value.place, entry.name.place, read.defaulted)
 
 
 def _words(fact: facts.Service, read: Read) -> tuple[tuple[nodes.Flag, ...], bool]:

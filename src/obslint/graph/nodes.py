@@ -107,6 +107,9 @@ class Variable:
     name: str
     value: str | None
     place: Place
+    """Of its value, or of its name where it has none."""
+    word: Place
+    """Of its name."""
     defaulted: bool = False
     """Whether the file's own `${VAR:-default}` decided any part."""
 

@@ -6,6 +6,7 @@ what excludes its own `*_file` form, is in the schema.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -71,9 +72,13 @@ _NEEDS: dict[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]] = {
 }
 """What each integration must have, of its own or, where there is such a thing, of `global`."""
 
+_RECENT = frozenset(("app_token", "app_token_file", "slack_app_token", "slack_app_token_file"))
+"""Those that are not advised: releases before 0.30 do not have them."""
+
 _VICTOROPS_OWN = ("routing_key", "message_type", "state_message", "entity_display_name", "monitoring_tool", "entity_id",
                   "entity_state")  # fmt: skip
 _RESPONDERS = ("team", "teams", "user", "escalation", "schedule")
+_TWO_SIGNS = re.compile(r"\{?\s*([a-zA-Z_][a-zA-Z0-9_]{0,100})\s*==")
 _RANGES: dict[str, Callable[[str], None]] = {
     "weekdays": time_intervals.weekdays,
     "days_of_month": time_intervals.days_of_month,
@@ -211,7 +216,8 @@ def _matchers(lines: Cursor) -> Iterator[Fault]:
             continue
         classic, utf8 = _wrong(matchers.classic, text), _wrong(matchers.utf8, text)
         if classic is not None:
-            help = 'quote the value: `name="value"`'
+            twice = _TWO_SIGNS.match(text)
+            help = f'write one `=`: `{twice[1]}="…"`' if twice else 'quote the value: `name="value"`'
             if utf8 is not None:
                 yield meaning(f"`{shortened(text)}` is no matcher: {utf8}", line.place, help)
             else:
@@ -254,11 +260,12 @@ def _receiver(receiver: Cursor, common: Cursor) -> Iterator[Fault]:
 def _integration(kind: str, item: Cursor, common: Cursor) -> Iterator[Fault]:
     what = f"`{kind}_configs`"
     for own, shared in _NEEDS.get(kind, ()):
-        if any(said(common.get(name)) for name in shared):
+        if any(said(common.get(name)) for name in shared) or any(said(item.get(name)) for name in own):
             continue
-        for fault in needs(item, what, *own):
+        here, above = (tuple(name for name in names if name not in _RECENT) for names in (own, shared))
+        for fault in needs(item, what, *here):
             yield meaning(
-                fault.message, fault.place, fault.help + (f", or {listed(shared, 'or')} in `global`" if shared else "")
+                fault.message, fault.place, fault.help + (f", or {listed(above, 'or')} in `global`" if above else "")
             )
     yield from http_client(item.get("http_config"))
     yield from _SPECIAL.get(kind, _nothing)(item)

@@ -10,7 +10,7 @@ from obslint.facts import alloy as facts
 from obslint.facts.common import Entry, Fault, Relabel, Scalar
 from obslint.facts.logs import DockerDiscovery, Filter, LabelStage, LogJob, Stage
 from obslint.facts.prometheus import TargetGroup
-from obslint.kinds import relabel_checks
+from obslint.kinds import relabel_checks, selector_checks
 from obslint.kinds.kind import Kind
 from obslint.lang.interpolation import HOLE
 from obslint.parse import Cursor
@@ -587,10 +587,20 @@ def _port(address: Scalar | None) -> int | None:
 
 
 def check(root: Cursor) -> Iterator[Fault]:
-    """What Alloy refuses in its relabelling rules, which are a copy of Prometheus' own."""
+    """What Alloy refuses in relabelling rules and `match` stages, which are copies of Prometheus' and Promtail's."""
     for name, block in _blocks(root):
+        if name == "loki.process":
+            yield from _selectors(block, MAX_DEPTH)
         if name in ("discovery.relabel", "prometheus.relabel", "loki.relabel"):
             yield from relabel_checks.check(block.get("rule"))
+
+
+def _selectors(body: Cursor, depth: int) -> Iterator[Fault]:
+    for name, block in _blocks(body):
+        if name == "stage.match" and depth:
+            if isinstance(block.get("selector").value, str):
+                yield from selector_checks.lines(block.get("selector"))
+            yield from _selectors(block, depth - 1)
 
 
 KIND = Kind("alloy", "Grafana Alloy", recognise, extract, outline, check=check)

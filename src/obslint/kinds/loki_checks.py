@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 
 from obslint.facts.common import Fault
+from obslint.kinds import selector_checks
 from obslint.kinds.checks import at_most_one, listed, meaning, needs, said
 from obslint.lang.durations import prometheus_duration
 from obslint.lang.references import rendered
@@ -48,6 +50,7 @@ def check(root: Cursor) -> Iterator[Fault]:
     yield from _path_prefix(root.get("compactor", "delete_request_store_key_prefix"))
     limits = root.get("limits_config")
     for stream in limits.get("retention_stream").items():
+        yield from selector_checks.matchers(stream.get("selector"))
         yield from _at_least(stream.get("period"), _DAY, "retention of a stream", "24h")
     interval = limits.get("engine_results_cache_time_bucket_interval")
     yield from _at_least(interval, _MINUTE, "a time bucket of cached results", "1m")
@@ -73,7 +76,7 @@ def _schema(root: Cursor) -> Iterator[Fault]:
         start = period.get("from")
         text = start.text
         if text and not rendered(text):
-            if not _DATE.fullmatch(text[:10]) or text[10:].strip(" T:0Z"):
+            if not _is_date(text[:10]) or text[10:].strip(" T:0Z"):
                 yield meaning(f"`from` must be a date such as `2024-01-31`, not `{text[:40]}`", start.place)
             elif before is not None and text <= (before.text or ""):
                 message = f"the period from {text} is not after the one before it, from {before.text}"
@@ -88,6 +91,14 @@ def _schema(root: Cursor) -> Iterator[Fault]:
         if name and not rendered(name) and name not in _STORES | stores:
             help = f"there are {listed(_USUAL)}, or the name of a store of `named_stores`"
             yield meaning(f"there is no object store `{name[:60]}`", store.place, help)
+
+
+def _is_date(text: str) -> bool:
+    """Whether Go's `time.Parse` takes it, which knows how long each month is."""
+    try:
+        return _DATE.fullmatch(text) is not None and date.fromisoformat(text) is not None
+    except ValueError:
+        return False
 
 
 def _tables(table: Cursor) -> Iterator[Fault]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from obslint.facts.common import Fault
-from obslint.kinds import relabel_checks
+from obslint.kinds import relabel_checks, selector_checks
 from obslint.kinds.checks import at_most_one, duplicates, http_client, listed, meaning, needs, said
 from obslint.lang import time_intervals
 from obslint.lang.durations import go_duration
@@ -78,6 +78,7 @@ def _metrics(body: Cursor) -> Iterator[Fault]:
 
 
 def _match(body: Cursor) -> Iterator[Fault]:
+    yield from selector_checks.lines(body.get("selector"))
     action, stages = body.get("action"), body.get("stages")
     drops = action.text == "drop"
     if drops and stages.value:

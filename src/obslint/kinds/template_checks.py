@@ -126,6 +126,8 @@ def _faults(value: Cursor, what: str, component: str, versions: bool) -> Iterato
 
 def _help(problem: SyntaxProblem, language: TemplateLanguage) -> str:
     if isinstance(problem, gotemplate.Undefined):
+        if problem.name in language.meant:
+            return f"write `{language.meant[problem.name]}`"
         close = get_close_matches(problem.name[:64], sorted({*problem.known, *language.functions}), n=1, cutoff=0.7)
         if close:
             return f"did you mean `{close[0]}`?"

@@ -14,9 +14,13 @@ from obslint.knowledge import Fact, Version
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownFlag(Fact):
-    """A flag; `switch` tells that it takes no value of its own."""
+    """A flag, and what is known of its value: nothing, a grammar of `lang.flag_values`, or the choices."""
 
+    grammar: str = ""
+    choices: tuple[str, ...] = ()
     switch: bool = False
+    """Whether it takes no value of its own."""
+    repeatable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +31,23 @@ class FlagTable:
     newest: Version
     complete: bool
     """Whether a flag that is not here is known to be none."""
+    repeatable: frozenset[str]
     flags: Mapping[str, list[Any]]
 
     def get(self, name: str) -> KnownFlag | None:
         found = self.flags.get(name)
-        return KnownFlag(since=found[0], until=found[1], switch=len(found) > 2) if found else None
+        if not found:
+            return None
+        since, until, takes = (*found, None)[:3]
+        switch = takes == "switch"
+        return KnownFlag(
+            since=since,
+            until=until,
+            grammar=takes if isinstance(takes, str) and not switch else "",
+            choices=tuple(takes) if isinstance(takes, list) else (),
+            switch=switch,
+            repeatable=name in self.repeatable,
+        )
 
     def covers(self, version: Version) -> bool:
         return self.oldest <= version[:2] <= self.newest
@@ -49,4 +65,4 @@ def flag_table(component: str) -> FlagTable | None:
     if known is None:
         return None
     oldest, newest = (tuple(int(part) for part in known[end].split(".")) for end in ("oldest", "newest"))
-    return FlagTable(oldest, newest, known["complete"], known["flags"])
+    return FlagTable(oldest, newest, known["complete"], frozenset(known["repeatable"]), known["flags"])

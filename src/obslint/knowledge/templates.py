@@ -18,6 +18,8 @@ class TemplateLanguage:
     """What is defined before the template begins."""
     elsewhere: frozenset[str]
     """Functions and variables that another program has which reads such files, too."""
+    meant: Mapping[str, str]
+    """What to write instead of names that other template languages have."""
 
 
 @cache
@@ -29,4 +31,6 @@ def template_language(component: str) -> TemplateLanguage:
     data = yaml.load(text, Loader=yaml.CSafeLoader)
     own = data[component]
     functions = dict.fromkeys((*data["go"]["always"], *own["always"])) | own["later"]
-    return TemplateLanguage(functions, tuple(own.get("variables", ())), frozenset(own.get("elsewhere", ())))
+    return TemplateLanguage(
+        functions, tuple(own.get("variables", ())), frozenset(own.get("elsewhere", ())), own.get("meant", {})
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from obslint.lang.tokens import shortened
@@ -36,6 +37,15 @@ _PROMETHEUS_PART: Final = re.compile(r"([0-9]+)([^0-9]*)")
 _GO_PART: Final = re.compile(r"([0-9]*)(?:\.([0-9]*))?([^0-9.]*)")
 _GRAFANA_UNITS: Final = {**_PROMETHEUS_UNITS, "M": 30 * _PROMETHEUS_UNITS["d"]}
 _GRAFANA_SPAN: Final = re.compile(r"([0-9]+)(ms|[smhdwMy])?")
+_SPOKEN: Final = re.compile(r"\s*([0-9]{1,6})\s*([A-Za-z]{1,12})\s*")
+_WORDS: Final = {
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), "s"),
+    **dict.fromkeys(("m", "min", "mins", "minute", "minutes"), "m"),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "h"),
+    **dict.fromkeys(("d", "day", "days"), "d"),
+    **dict.fromkeys(("w", "week", "weeks"), "w"),
+    **dict.fromkeys(("y", "year", "years"), "y"),
+}
 _MAX_DIGITS: Final = 19
 """More digits overflow 64 bits whatever the unit; Python refuses to read very long ones at all."""
 
@@ -60,6 +70,8 @@ def prometheus_duration(text: str) -> int:
         digits, unit = part.groups()
         if not unit:
             raise ValueError(f"`{shown}` is not a duration: `{shortened(digits)}` has no unit")
+        if unit == ".":
+            raise ValueError(f"`{shown}` has a fraction, and takes whole numbers only, such as `1h30m`")
         if unit not in _PROMETHEUS_UNITS:
             raise ValueError(f"unknown unit `{shortened(unit)}` in `{shown}`; units are y, w, d, h, m, s and ms")
         if unit not in units:  # consumes the iterator up to the unit
@@ -110,6 +122,22 @@ def go_duration(text: str) -> int:
             raise ValueError(f"duration `{shown}` is out of range: more than 292 years")
         position = part.end()
     return -total if text[0] == "-" else total
+
+
+def spelled(text: str, parse: Callable[[str], object]) -> str | None:
+    """What `30days`, `2 h` or Go's missing `5d` is in a grammar; None where the text is none of these."""
+    match = _SPOKEN.fullmatch(text)
+    unit = _WORDS.get(match[2].lower()) if match else None
+    if match is None or unit is None or match[2] == "M":  # months, for many
+        return None
+    hours = int(match[1]) * _PROMETHEUS_UNITS[unit] // _PROMETHEUS_UNITS["h"]
+    for one in (f"{int(match[1])}{unit}", f"{hours}h"):
+        try:
+            parse(one)
+        except ValueError:
+            continue
+        return one
+    return None
 
 
 def _within(digits: str, shown: str) -> int:

@@ -46,7 +46,7 @@ class GrafanaRemovedFeature(Rule[Service | Setup]):
                 continue
             removed = removals().variable(variable.name)
             if removed is not None:
-                yield from self._setting(service, service, removed, variable.name, variable.value, variable.place)
+                yield from self._setting(service, service, removed, variable.name, variable.value, variable.word)
             elif variable.name in _PLUGINS:
                 support = service.environment.get(_SUPPORT)
                 yield from self._plugins(

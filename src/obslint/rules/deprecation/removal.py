@@ -58,7 +58,7 @@ def _claim(rule: Rule[Any], service: Service, flag: Flag, removed: Removed, writ
     return rule.claim(
         service,
         f"{written} does not exist from {service.title} {removed.since} on, {known}: it does not start with it",
-        place=flag.place,
+        place=flag.word,
         related=[Related(service.place, service.introduction)],
         help=f"use `{removed.instead}`" if removed.instead else "remove the flag",
         subject=f"{service.name}:{flag.name}",

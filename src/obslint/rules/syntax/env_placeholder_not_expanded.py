@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from obslint.findings import Claim, Related, Severity
+from obslint import shape
+from obslint.findings import Claim, Place, Related, Severity
 from obslint.graph import Graph
 from obslint.graph.nodes import ConfigUse
 from obslint.rules.base import Rule
 
 _HELP = {
-    "alertmanager": "use the field's `*_file` form with a mounted secret, or render the file before start",
-    "prometheus": "use the field's `*_file` form with a mounted secret, or render the file before start",
     "loki": "start Loki with `-config.expand-env=true`",
     "promtail": "start Promtail with `-config.expand-env=true`",
     "tempo": "start Tempo with `-config.expand-env=true`",
     "mimir": "start Mimir with `-config.expand-env=true`",
-    "blackbox": "use the field's `*_file` form with a mounted secret, or render the file before start",
     "file-sd": "write the address itself, or render the file before start",
 }
 
@@ -38,13 +36,22 @@ class EnvPlaceholderNotExpanded(Rule[ConfigUse]):
         if service is None or not use.expands.no:
             return
         victoria = service.runs("vmagent", "victoria_metrics")
-        help = "write it as `%{NAME}`" if victoria else _HELP.get(use.kind, "write the value itself")
         for placeholder in use.placeholders:
             yield self.claim(
                 use,
                 f"`{placeholder}` is taken literally: {use.expands.why[0]}",
                 place=placeholder.place,
                 related=[Related(service.place, f"service `{service.name}` loads the file")],
-                help=help,
+                help="write it as `%{NAME}`" if victoria else _help(use.kind, placeholder.place),
                 subject=placeholder.text,
             )
+
+
+def _help(kind: str, place: Place) -> str:
+    if kind in _HELP:
+        return _HELP[kind]
+    field = next((step for step in reversed(place.at) if isinstance(step, str)), "")
+    beside = f"{field}_file"
+    if shape.has_field(kind, beside):
+        return f"use `{beside}` with a mounted secret, or render the file before start"
+    return f"write the {'address' if field == 'targets' else 'value'} itself, or render the file before start"

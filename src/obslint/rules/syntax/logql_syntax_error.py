@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from obslint.findings import Claim, Related, Severity
 from obslint.graph import Graph
-from obslint.graph.nodes import Expression
+from obslint.graph.nodes import Expression, FileFault
 from obslint.lang import grafana_variables, logql, promql
 from obslint.lang.tokens import STRING
 from obslint.rules.base import Rule
+from obslint.rules.syntax import refusals
 from obslint.rules.syntax.expressions import RENDERED, place_of
 
 _STRING = re.compile(STRING, re.VERBOSE)
@@ -31,7 +32,7 @@ _HELP = {
 }  # fmt: skip
 
 
-class LogqlSyntaxError(Rule[Expression]):
+class LogqlSyntaxError(Rule[Expression | FileFault]):
     """An expression is not LogQL, or one that Loki cannot run.
 
     Loki's ruler refuses a file of rules for one expression that does not parse, or whose selector has no matcher that
@@ -39,12 +40,21 @@ class LogqlSyntaxError(Rule[Expression]):
     is broken, and a rule that yields log lines where a rule needs numbers. Then the file is loaded and each evaluation
     fails, so the alert never fires. A panel shows an error; that is a warning, and silent where a variable may hold
     syntax.
+
+    So it is with the selectors of Loki's `retention_stream` and of `match` stages in Promtail and Alloy, which do not
+    start with one that does not parse.
     """
 
     code, name, severity = "SYN006", "logql-syntax-error", Severity.ERROR
-    on = Expression
+    on = (Expression, FileFault)
 
-    def check(self, node: Expression, graph: Graph) -> Iterator[Claim]:
+    def check(self, node: Expression | FileFault, graph: Graph) -> Iterator[Claim]:
+        if isinstance(node, Expression):
+            yield from self._expression(node)
+        elif node.fault.sort == "selector":
+            yield from refusals.claims(self, node)
+
+    def _expression(self, node: Expression) -> Iterator[Claim]:
         text = node.text
         loki = "loki" in node.readers
         if node.language != "logql" or not text.strip() or (not loki and (node.readers or _LOGSQL.search(text))):
@@ -68,7 +78,7 @@ class LogqlSyntaxError(Rule[Expression]):
             f"{node.what} {what}, {'so it shows an error' if node.rule is None else effect}: {problem.message}",
             place=node.within(*place_of(problem, text)),
             related=[Related(ruler.place, "Loki is told here where its rules lie") for ruler in node.rulers],
-            help=_help(problem, text),
+            help=_help(problem, text, panel),
             subject=problem.message,
             proven=(node.rule is not None or node.alone)
             and (loki or not (problem.check is logql.Check.TEMPLATE or _is_promql(problem, text))),
@@ -95,12 +105,14 @@ def _rendered(problem: logql.SyntaxProblem, text: str) -> bool:
     return bool(RENDERED.search(_STRING.sub('""', text)))
 
 
-def _help(problem: logql.SyntaxProblem, text: str) -> str:
+def _help(problem: logql.SyntaxProblem, text: str, panel: bool) -> str:
     if "$__" in text:
         return "Grafana's macros exist in dashboards only; write a duration such as `5m`"
     if "never closed" in problem.message:
         return "close it, or remove it"
     if _is_promql(problem, text):
+        if panel:
+            return "this is PromQL: choose a data source of type prometheus for the panel"
         return "this is PromQL: move the rule to a file that Prometheus loads"
     return _HELP.get(problem.check, "mend the expression here or just before")
 

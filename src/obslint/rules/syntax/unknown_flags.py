@@ -1,4 +1,4 @@
-"""Flags on a command line that the program does not know: it prints its usage and does not start."""
+"""Flags on a command line as the program knows them, and those that it does not know."""
 
 from __future__ import annotations
 
@@ -23,7 +23,16 @@ _ALWAYS = frozenset(
 
 
 def claims(rule: Rule[Any], service: Service) -> Iterator[Claim]:
-    """What is wrong with the flags of a service; nothing where its image or command is not the makers' own."""
+    """What is wrong with the names of a service's flags."""
+    for flag, known, table in read_flags(service):
+        assert service.component is not None  # looked at by `read_flags`
+        removed = {name for one in service.component.removed for name in one.flags}
+        if flag.name.removeprefix("no-") not in removed:
+            yield from _judge(rule, service, flag, known, table, is_gnu(service))
+
+
+def read_flags(service: Service) -> Iterator[tuple[Flag, KnownFlag | None, FlagTable]]:
+    """The flags that the program reads, as it knows them; none where its image or command is not the makers' own."""
     component, image = service.component, service.image
     if component is None or image is None or image.repository not in component.images or service.scripted:
         return
@@ -34,17 +43,19 @@ def claims(rule: Rule[Any], service: Service) -> Iterator[Claim]:
     command = service.fact.command
     if table is None or not command or (not entrypoint and not command[0].text.startswith("-")):
         return
-    removed = {name for one in component.removed for name in one.flags}
-    gnu = component.entrypoint_flag_style == "gnu"
     for before, flag in zip((None, *service.flags), service.flags, strict=False):
         if not _NAME.fullmatch(flag.name) or flag.name in _ALWAYS or _is_value(before, flag, table):
             continue
         known = table.get(flag.name)
-        if known is None and flag.name.startswith("no-") and gnu:
+        if known is None and flag.name.startswith("no-") and is_gnu(service):
             known = table.get(flag.name[3:])
             known = known if known is not None and known.switch else None
-        if flag.name.removeprefix("no-") not in removed:
-            yield from _judge(rule, service, flag, known, table, gnu)
+        yield flag, known, table
+
+
+def is_gnu(service: Service) -> bool:
+    """Whether flags are read as kingpin does: two dashes, `--no-` for false, each once unless it is a list."""
+    return service.component is not None and service.component.entrypoint_flag_style == "gnu"
 
 
 def _is_value(before: Flag | None, flag: Flag, table: FlagTable) -> bool:
