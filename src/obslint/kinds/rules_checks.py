@@ -1,4 +1,4 @@
-"""What Prometheus and Loki refuse in rule files beyond keys and types (model/rulefmt)."""
+"""What Prometheus, Loki and vmalert refuse in rule files beyond keys and types (model/rulefmt, vmalert/config)."""
 
 from __future__ import annotations
 
@@ -28,9 +28,36 @@ def check(root: Cursor, utf8_since: str | None = _UTF8) -> Iterator[Fault]:
         if not isinstance(group.value, dict):
             continue
         yield from _labels(group.get("labels"), utf8_since)
+        yield from _vmalert(group)
         for rule in group.get("rules").items():
             if isinstance(rule.value, dict):
                 yield from _rule(rule, utf8_since)
+
+
+def _vmalert(group: Cursor) -> Iterator[Fault]:
+    """Fields that vmalert alone has: Prometheus refuses them whatever they hold."""
+    for field in ("headers", "notifier_headers"):
+        for header in group.get(field).items():
+            if header.text is not None and ":" not in header.text and not rendered(header.text):
+                yield meaning(f"`{shortened(header.text)}` is no HTTP header", header.place, "write `Name: value`")
+    offset, interval = group.get("eval_offset"), group.get("interval")
+    if said(offset) and said(group.get("eval_delay")):
+        yield meaning(
+            "`eval_offset` and `eval_delay` exclude each other", offset.key, other=group.get("eval_delay").key
+        )
+    if said(offset) and said(interval) and _longer(offset.text or "", interval.text or ""):
+        message = f"`eval_offset` {offset.text} is more than the group's `interval` {interval.text}"
+        yield meaning(message, offset.place, "an offset lies within one interval", interval.place)
+    concurrency = group.get("concurrency")
+    if isinstance(concurrency.value, int) and concurrency.value < 0:
+        yield meaning("`concurrency` is negative", concurrency.place, "write how many rules may run at once")
+
+
+def _longer(one: str, other: str) -> bool:
+    try:
+        return prometheus_duration(one.removeprefix("-")) > prometheus_duration(other)
+    except ValueError:
+        return False  # SYN004
 
 
 def _rule(rule: Cursor, utf8_since: str | None) -> Iterator[Fault]:
