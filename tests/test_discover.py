@@ -1037,8 +1037,9 @@ def test_no_valid_rule_file_is_taken_for_a_template(
 
 @pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not here")
 def test_the_corpus(capsys: pytest.CaptureFixture[str]) -> None:
-    discovery = discover([CORPUS], include_archives=True)
-    taken = {Path(item.path).relative_to(os.path.relpath(CORPUS)).as_posix(): item for item in discovery.skipped}
+    corpus = CORPUS.resolve()
+    discovery = discover([corpus], include_archives=True)
+    taken = {Path(item.path).relative_to(os.path.relpath(corpus)).as_posix(): item for item in discovery.skipped}
     with capsys.disabled():
         counts = Counter(item.reason for item in discovery.skipped)
         print(f"\n{len(discovery.sources)} sources, passed over: {dict(sorted(counts.items()))}")

@@ -652,6 +652,13 @@ class Expression(Node):
     """The panel whose query it is; None for a rule."""
 
     @property
+    def itself(self) -> str:
+        """The expression, in words, where `what` is whose it is."""
+        if self.panel is not None:
+            return f"a query of {self.what}"
+        return f"the expression of {self.what}" if self.rule is not None and self.group is not None else self.what
+
+    @property
     def alone(self) -> bool:
         """Whether it stands in no file."""
         return self.rule is None and self.panel is None and self.group is None

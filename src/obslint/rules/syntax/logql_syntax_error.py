@@ -75,7 +75,7 @@ class LogqlSyntaxError(Rule[Expression | FileFault]):
             return
         yield self.claim(
             node,
-            f"{node.what} {what}, {'so it shows an error' if node.rule is None else effect}: {problem.message}",
+            f"{node.itself} {what}, {'so it shows an error' if node.rule is None else effect}: {problem.message}",
             place=node.within(*place_of(problem, text)),
             related=[Related(ruler.place, "Loki is told here where its rules lie") for ruler in node.rulers],
             help=_help(problem, text, panel),

@@ -56,7 +56,7 @@ class PromqlSyntaxError(Rule[Expression]):
         services = [server.service for server in node.servers if server.service is not None]
         yield self.claim(
             node,
-            f"{node.what} is not PromQL, {'so it shows an error' if shown else f'{_who(node)} refuses the file'}: "
+            f"{node.itself} is not PromQL, {'so it shows an error' if shown else f'{_who(node)} refuses the file'}: "
             f"{problem.message}",
             place=node.within(*place_of(problem, text)),
             related=[
