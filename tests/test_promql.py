@@ -15,6 +15,8 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from obslint import engine
+from obslint.graph.nodes import Expression
 from obslint.lang.promql import (
     AGGREGATORS,
     FUNCTIONS,
@@ -161,6 +163,17 @@ def test_the_verdict_on_real_rules_is_that_of_promql_parser() -> None:
     expressions = set(rule_expressions())
     assert len(expressions) > 1000
     assert [text for text in expressions if accepts(text) != accepted_by_promql_parser(text)] == []
+
+
+def test_every_expression_of_the_corpus_parses_or_is_known_to_be_broken() -> None:
+    if not (SHARED / "corpus").exists():
+        pytest.skip(f"{SHARED / 'corpus'} is not here")
+    options = engine.Options([(SHARED / "corpus").resolve()])
+    found = engine.link(engine.load(options), options).all(Expression)
+    asked = [item for item in found if item.language == "promql" and item.text.strip()]
+    assert len(asked) > 10_000
+    broken = {item.what for item in asked if item.tree is None}
+    assert broken == {"alert `LatencyRegression`"}  # `offset` behind a function, which only MetricsQL takes: SYN005
 
 
 # -- generated expressions ---------------------------------------------------------------------------------------------
