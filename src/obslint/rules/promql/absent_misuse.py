@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from obslint.findings import Claim, Proof, Related, Severity
 from obslint.graph import Graph
 from obslint.graph.nodes import Expression
+from obslint.knowledge import metric_facts
 from obslint.lang import promql
 from obslint.lang.durations import prometheus_duration
 from obslint.rules.base import Rule
@@ -26,7 +27,8 @@ class AbsentMisuse(Rule[Expression]):
 
     `absent(x)` yields one series while *no* series of `x` is there, with the labels that `=` matchers fix and no other.
     So it cannot tell which of several jobs or instances is missing: neither `absent(sum by (job) (x))` nor
-    `absent(up{job=~"a|b"})` fires while one of them is left. It never fires where its argument always has a value.
+    `absent(up{job=~"a|b"})` fires while one of them is left. It never fires where its argument always has a value,
+    and `absent(up == 0)` fires whenever nothing is down.
 
     Without `for` it fires at once. A scrape that fails ends the series of its target, so that one is enough for an
     `absent` of these. It does not end `up`, which is 0 then; but `absent(up{…})` finds nothing as soon as a target is
@@ -41,9 +43,20 @@ class AbsentMisuse(Rule[Expression]):
         if rule is None or not rule.alerting or tree is None or "absent" not in expression.text:
             return
         calls = [call for call in _absences(tree) if len(call.args) == 1]
+        turned = [call for call in calls if _turned_round(call)]
+        for call in turned:
+            text = " ".join(expression.text[call.start : call.end].split())
+            yield self.claim(
+                expression,
+                f"{expression.what}: `{text}` yields something whenever nothing is down: it fires while all is well",
+                place=expression.at(call),
+                help="leave out `absent` to tell of what is down; to tell that nothing is up, compare with 1",
+                subject="turned",
+            )
         for call in calls:
-            yield from self._argument(expression, call)
-        hasty = next((call for call in calls if not _looks_back(call)), None)
+            if call not in turned:
+                yield from self._argument(expression, call)
+        hasty = next((call for call in calls if call not in turned and not _looks_back(call)), None)
         hold = rule.hold
         if hasty is not None and _at_once(hold.text if hold is not None else ""):
             written = hold is not None and bool(hold.text)
@@ -127,6 +140,15 @@ def _absences(tree: promql.Expr) -> Iterator[promql.Call]:
                 stack.append(inner)
             case _:
                 pass
+
+
+def _turned_round(call: promql.Call) -> bool:
+    """Whether it asks that no state is 0: `absent(up == 0)`."""
+    match promql.bare(call.args[0]):
+        case promql.Binary(op="==", lhs=promql.VectorSelector() as selector, rhs=promql.NumberLiteral(value=0)):
+            return metric_facts.values(selector.metric_name or "") == (0, 1)
+        case _:
+            return False
 
 
 def _enough(call: promql.Call) -> str:
