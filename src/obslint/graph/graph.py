@@ -42,6 +42,7 @@ class Graph:
         self._scrapes_known: dict[int, bool] = {}
         self._listening: dict[int, dict[int, list[nodes.Service]]] = {}
         self._read_by: dict[int, list[nodes.Service]] = {}
+        self._known_scales: dict[tuple[int, bool], dict[int, Scale]] = {}
         self.alike = Alike()
 
     def add(self, node: nodes.Node) -> None:
@@ -144,7 +145,10 @@ class Graph:
 
     def scales(self, expression: nodes.Expression, *, named: bool = True) -> dict[int, Scale]:
         """The scale of each part of a tree, by `id`, recorded series followed to their rules; empty without a tree."""
-        return self._scales(expression, named, _MAX_RECORDINGS)
+        key = id(expression), named
+        if key not in self._known_scales:
+            self._known_scales[key] = self._scales(expression, named, _MAX_RECORDINGS)
+        return self._known_scales[key]
 
     def _scales(self, expression: nodes.Expression, named: bool, depth: int) -> dict[int, Scale]:
         def recorded(selector: promql.VectorSelector) -> Scale | None:
