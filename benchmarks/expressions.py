@@ -8,6 +8,7 @@ Every expression of the rule files and dashboards below the directory, Grafana's
 from __future__ import annotations
 
 import argparse
+import gc
 import statistics
 import time
 from collections.abc import Callable
@@ -30,7 +31,7 @@ def texts(directory: Path) -> list[str]:
 
 def parsed(text: str) -> promql.Expr | None:
     try:
-        return promql.parse(text)
+        return promql.parse.__wrapped__(text)  # not what was parsed before
     except promql.SyntaxProblem:
         return None
 
@@ -47,6 +48,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     found = texts(options.directory)
+    gc.collect()  # the files that they stood in
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)  # as the command line does
     trees = [tree for tree in map(parsed, found) if tree is not None]
     if not trees:
         raise SystemExit("no expression found")
