@@ -171,6 +171,8 @@ def _in_container(service: Service, written: Scalar, pattern: str, tree: Tree) -
         return Loaded(written, (), unknown("not a valid pattern"))
     files: set[str] = set()
     doubts: list[str] = []
+    missing: Mount | None = None
+    maker = ""
     directory = globs.static_directory(pattern)
     for mount in (*service.mounts, *service.carried):
         target = mount.target
@@ -191,14 +193,20 @@ def _in_container(service: Service, written: Scalar, pattern: str, tree: Tree) -
                 (file, posixpath.normpath(posixpath.join(target, posixpath.relpath(file, mount.source))))
                 for file in tree.files_under(mount.source)
             ]
+        elif status == "missing" and mount.kind == "bind" and not (maker := made_outside(mount.source, tree)):
+            missing = mount
+            continue
         else:
-            doubts.append(f"{mount.source} is {status}")
+            doubts.append(maker or f"{mount.source} is {status}")
             continue
         files.update(
             tree.resolve(file) for file, path in shown if compiled.match(path) and provider_of(service, path) is mount
         )
     if not doubts and not files:
-        return Loaded(written, (), _absent(service, f"nothing in the container matches {pattern}"))
+        why = f"nothing in the container matches {pattern}"
+        if missing is not None:
+            why = f"{missing.source} does not exist, so Docker mounts an empty directory"
+        return Loaded(written, (), _absent(service, why), missing)
     return Loaded(written, tuple(sorted(files)), unknown(*doubts) if doubts else yes())
 
 

@@ -428,7 +428,7 @@ class Loaded:
     files: tuple[str, ...]
     complete: Answer
     mount: Mount | None = None
-    """The mount of just this file, where its source is what is missing."""
+    """The mount of just this file, or of the directory of a pattern, where its source is what is missing."""
 
 
 @dataclass(eq=False, slots=True)

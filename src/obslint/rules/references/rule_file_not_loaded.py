@@ -62,18 +62,22 @@ class RuleFileNotLoaded(Rule[RuleFile | Prometheus]):
     def _entries(self, server: Prometheus) -> Iterator[Claim]:
         nothing = all(load.complete.no for load in server.loads)
         for load in server.loads:
-            if not load.complete.no or load.mount is not None:
+            directory = load.mount if globs.is_glob(load.written.text) else None
+            if not load.complete.no or (load.mount is not None and directory is None):
                 continue  # a mount of just this file that is missing is told where it is written
+            related = [Related(server.service.place, server.service.introduction)] if server.service else []
+            if directory is not None:
+                related = [Related(directory.source_place, "mounted here")]
             yield self.claim(
                 server,
                 f"`{load.written}` matches no file: {load.complete.why[0]}; "
                 + ("Prometheus starts without any rule" if nothing else "Prometheus starts without these rules"),
                 place=load.written.place,
-                related=[Related(server.service.place, server.service.introduction)] if server.service else [],
+                related=related,
                 help="mount the rule files into the container at this path, or mend the path",
                 subject=load.written.text,
-                severity=Severity.ERROR if nothing else Severity.WARNING,
-                proof=Proof.PROVEN,
+                severity=Severity.ERROR if nothing and directory is None else Severity.WARNING,
+                proof=Proof.PROVEN if directory is None else Proof.LIKELY,  # git keeps no empty directories
             )
 
 
