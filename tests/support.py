@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import copy
+import json
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -60,3 +61,11 @@ def copied(data: Any) -> tuple[Any, list[tuple[Any, Any]]]:
             if isinstance(value, (dict, list)):
                 todo.append(value)
     return data, spots
+
+
+def disagreements(table: Path, accepts: Callable[[str], bool]) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """The cases of a component's own parser tests, and those of which we think otherwise; prints how many agree."""
+    cases: list[dict[str, str]] = json.loads(table.read_text())
+    wrong = [case for case in cases if accepts(case["expr"]) != (case["expect"] == "good")]
+    print(f"{len(cases) - len(wrong)} of {len(cases)} agree")
+    return cases, wrong

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,6 +48,7 @@ from obslint.lang.promql import (
     walk,
 )
 from obslint.lang.tokens import go_number, unquote
+from support import disagreements
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -68,9 +68,7 @@ def test_agreement_with_prometheus_own_parser_tests() -> None:
     table = SHARED / "conformance" / "promql-syntax.json"
     if not table.exists():
         pytest.skip(f"{table} is not here")
-    cases = json.loads(table.read_text())
-    wrong = [case for case in cases if accepts(case["expr"]) != (case["expect"] == "good")]
-    print(f"{len(cases) - len(wrong)} of {len(cases)} agree")
+    cases, wrong = disagreements(table, accepts)
     assert [case["expr"] for case in wrong if case["expect"] == "good"] == []
     assert len(wrong) <= 0.01 * len(cases), [case["expr"] for case in wrong]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -27,7 +28,9 @@ from obslint.lang.addresses import Address
 from obslint.lang.images import Image
 from obslint.lang.ports import PortRange, is_loopback, is_public
 
-_PROMQL_READERS = frozenset(("prometheus", "thanos"))
+PROMQL_READERS = frozenset(("prometheus", "thanos"))
+"""The components that read PromQL and nothing beyond it."""
+_COMPOSE_NAMES = frozenset(("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"))
 _NOT_ASKED = unknown("nothing was found out yet")
 _DEVELOPMENT = re.compile(
     r"(?:^|[/._-])(?:dev|devel|development|devnet|local|localhost|tests?|testing|testdb|e2e|ci|sandbox|playground)"
@@ -83,6 +86,11 @@ class Stack:
     """Whether its files are all here and read, as far as they show themselves."""
     open_names: Answer | None = None
     """Why names may exist that no file here defines; None where the compose file tells all."""
+
+    @property
+    def loaded_alone(self) -> bool:
+        """Whether it is named after one file that Compose loads by its name, with no word of others."""
+        return posixpath.basename(self.name) in _COMPOSE_NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -678,7 +686,7 @@ class Expression(Node):
             return None
         text = self.substitution.text if self.substitution is not None else self.text
         dialects = [promql.Dialect.PROMQL]
-        if not self.readers or self.readers - _PROMQL_READERS:
+        if not self.readers or self.readers - PROMQL_READERS:
             dialects.append(promql.Dialect.METRICSQL)
         for dialect in dialects:
             try:
@@ -686,6 +694,11 @@ class Expression(Node):
             except promql.SyntaxProblem:
                 continue
         return None
+
+    def quoted(self, node: promql.Node, most: int | None = 60) -> str:
+        """A part of the tree as it is written, in one line of at most so many characters."""
+        text = " ".join(self.text[node.start : node.end].split())
+        return text if most is None or len(text) <= most else f"{text[: most - 3]}…"
 
     def written(self, node: promql.Node) -> bool:
         """Whether a part of the tree is wholly as it is written, with no variable of a dashboard in it."""

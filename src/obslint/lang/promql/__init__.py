@@ -11,6 +11,7 @@ from obslint.lang.promql.analysis import (
     constant_value,
     few_values,
     required_selectors,
+    scalar_value,
 )
 from obslint.lang.promql.arithmetic import ARITHMETIC, COMPARISONS
 from obslint.lang.promql.ast import (
@@ -116,6 +117,7 @@ __all__ = [
     "reaches",
     "refusal",
     "required_selectors",
+    "scalar_value",
     "selectors",
     "selects_within",
     "thresholds",

@@ -69,6 +69,12 @@ def _constants(expr: Expr) -> dict[int, Constant]:
     return known
 
 
+def scalar_value(expr: Expr) -> float | None:
+    """The number that a scalar is whatever the data; None for a vector, and for one that depends on them."""
+    constant = constant_value(expr) if expr.type is ValueType.SCALAR else None
+    return constant.value if isinstance(constant, Always) else None
+
+
 def _constant(node: Expr, operands: list[Constant]) -> Constant:
     match node:
         case NumberLiteral(value=value):

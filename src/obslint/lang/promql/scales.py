@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from obslint.lang.promql.analysis import Always, constant_value
+from obslint.lang.promql.analysis import scalar_value
 from obslint.lang.promql.arithmetic import COMPARISONS
 from obslint.lang.promql.ast import (
     Aggregation,
@@ -21,6 +21,7 @@ from obslint.lang.promql.ast import (
     Subquery,
     ValueType,
     VectorSelector,
+    bare,
     children,
     selectors,
     walk,
@@ -74,21 +75,21 @@ def scales(
 
 def times_hundred(expr: Expr) -> Expr | None:
     """The part of a result that multiplies a quotient by 100, which makes it a percentage whatever is divided."""
-    node = _bare(expr)
+    node = bare(expr)
     while isinstance(node, Binary) and (node.op in COMPARISONS or node.op in ("and", "unless")):
-        node = _bare(node.rhs if node.lhs.type is ValueType.SCALAR else node.lhs)
+        node = bare(node.rhs if node.lhs.type is ValueType.SCALAR else node.lhs)
     multiplied = _hundredfold(node)
     if multiplied is None:
         return None
-    share = _bare(multiplied)
+    share = bare(multiplied)
     return node if (isinstance(share, Binary) and share.op == "/") or _share_left(share) else None
 
 
 def _share_left(node: Expr) -> bool:
     """Whether it is what a quotient leaves of 1."""
-    if not isinstance(node, Binary) or node.op != "-" or _number(node.lhs) != 1:
+    if not isinstance(node, Binary) or node.op != "-" or scalar_value(node.lhs) != 1:
         return False
-    rest = _bare(node.rhs)
+    rest = bare(node.rhs)
     return isinstance(rest, Binary) and rest.op == "/"
 
 
@@ -124,16 +125,16 @@ def _combined(node: Binary, known: dict[int, Scale]) -> Scale | None:
         case "or":
             return left if left is right else None
         case "*":
-            factor, other = (_number(node.rhs), left) if left is not None else (_number(node.lhs), right)
+            factor, other = (scalar_value(node.rhs), left) if left is not None else (scalar_value(node.lhs), right)
             return Scale.PERCENT if factor == 100 and other is Scale.RATIO else None
         case "/":
-            if left is Scale.PERCENT and _number(node.rhs) == 100:
+            if left is Scale.PERCENT and scalar_value(node.rhs) == 100:
                 return Scale.RATIO
             if (hundredfold := _hundredfold(node.lhs)) is not None and _part_of(hundredfold, node.rhs):
                 return Scale.PERCENT
             return Scale.RATIO if _part_of(node.lhs, node.rhs) else None
         case "-":
-            whole = _number(node.lhs)
+            whole = scalar_value(node.lhs)
             return right if right is not None and whole == right.value else None
         case _:
             return None
@@ -141,28 +142,17 @@ def _combined(node: Binary, known: dict[int, Scale]) -> Scale | None:
 
 def _hundredfold(expr: Expr) -> Expr | None:
     """What is multiplied by 100 here."""
-    node = _bare(expr)
+    node = bare(expr)
     if not isinstance(node, Binary) or node.op != "*":
         return None
-    return node.lhs if _number(node.rhs) == 100 else node.rhs if _number(node.lhs) == 100 else None
-
-
-def _number(expr: Expr) -> float | None:
-    constant = constant_value(expr) if expr.type is ValueType.SCALAR else None
-    return constant.value if isinstance(constant, Always) else None
-
-
-def _bare(expr: Expr) -> Expr:
-    while isinstance(expr, Paren):
-        expr = expr.expr
-    return expr
+    return node.lhs if scalar_value(node.rhs) == 100 else node.rhs if scalar_value(node.lhs) == 100 else None
 
 
 def _part_of(part: Expr, whole: Expr) -> bool:
     """Whether one side of a division cannot be more than the other: it counts some of the same, or its name says so."""
     if max(part.end - part.start, whole.end - whole.start) > _MAX_LENGTH:
         return False
-    part, whole = _bare(part), _bare(whole)
+    part, whole = bare(part), bare(whole)
     if isinstance(part, Binary) and part.op == "-" and _alike(part.lhs, whole):
         return True  # (total - free) / total
     if isinstance(whole, Binary) and whole.op == "+":
@@ -190,16 +180,16 @@ def _unfiltered(expr: Expr) -> Expr:
     """`count(x)` for `count(x == 0)`, which counts some of the same; anything else as it is."""
     if not isinstance(expr, Aggregation) or expr.op != "count":
         return expr
-    inner = _bare(expr.expr)
+    inner = bare(expr.expr)
     if not isinstance(inner, Binary) or inner.op not in COMPARISONS or inner.rhs.type is not ValueType.SCALAR:
         return expr
-    return expr if inner.return_bool else replace(expr, expr=_bare(inner.lhs))
+    return expr if inner.return_bool else replace(expr, expr=bare(inner.lhs))
 
 
 def _summands(node: Expr) -> list[Expr]:
     found, stack = [], [node]
     while stack:
-        item = _bare(stack.pop())
+        item = bare(stack.pop())
         if isinstance(item, Binary) and item.op == "+":
             stack += [item.lhs, item.rhs]
         else:

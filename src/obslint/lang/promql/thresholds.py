@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from obslint.lang.promql.analysis import Always, constant_value
+from obslint.lang.promql.analysis import scalar_value
 from obslint.lang.promql.arithmetic import COMPARISONS
 from obslint.lang.promql.ast import Binary, Call, Expr, ValueType, children
 
@@ -47,7 +47,7 @@ def thresholds(expr: Expr) -> Iterator[Threshold]:
 def _threshold(node: Binary) -> Threshold | None:
     for value, limit, op in ((node.lhs, node.rhs, node.op), (node.rhs, node.lhs, _INVERSE[node.op])):
         if value.type is ValueType.VECTOR and limit.type is ValueType.SCALAR:
-            constant = constant_value(limit)
-            if isinstance(constant, Always) and constant.value is not None:
-                return Threshold(node, value, op, constant.value)
+            number = scalar_value(limit)
+            if number is not None:
+                return Threshold(node, value, op, number)
     return None

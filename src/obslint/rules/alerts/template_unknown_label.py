@@ -7,12 +7,11 @@ from collections.abc import Iterator
 from obslint.facts.common import Scalar
 from obslint.findings import Claim, Place, Related, Severity
 from obslint.graph import Graph, alert_texts
-from obslint.graph.nodes import Expression
+from obslint.graph.nodes import PROMQL_READERS, Expression
 from obslint.lang import promql
 from obslint.lang.alert_templates import LabelUse
 from obslint.rules.base import Rule
 
-_PROMETHEUS = frozenset(("prometheus", "thanos"))
 _ADDED = frozenset(("alertname", "alertgroup"))
 """Labels that vmalert shows to templates besides those of the expression; Prometheus shows none."""
 
@@ -36,7 +35,9 @@ class TemplateUnknownLabel(Rule[Expression]):
             return
         inference = graph.inference(node)
         added = (
-            () if node.readers and node.readers <= _PROMETHEUS else (*_ADDED, *(str(item.name) for item in rule.labels))
+            ()
+            if node.readers and node.readers <= PROMQL_READERS
+            else (*_ADDED, *(str(item.name) for item in rule.labels))
         )
         for where, text in alert_texts.texts(rule):
             for use in _uses(text):
@@ -54,10 +55,10 @@ class TemplateUnknownLabel(Rule[Expression]):
         always = len(lacking) == len(inference.result)
         written = text.text[use.start : use.end]
         why = lacking[0].labels.why_not(use.name) or lacking[0].origin
-        part = " ".join(node.text[why.start : why.end].split())
         yield self.claim(
             node,
-            f"`{written}` in {where} is {'always' if always else 'sometimes'} empty: {_reason(why, part, use.name)}",
+            f"`{written}` in {where} is {'always' if always else 'sometimes'} empty: "
+            f"{_reason(why, node.quoted(why), use.name)}",
             place=_place(text, use),
             related=[Related(node.at(why), f"here the label `{use.name}` is lost")],
             help=_help(node.tree, why, use.name),
@@ -96,8 +97,7 @@ def _place(text: Scalar, use: LabelUse) -> Place:
     return text.place.within(use.start, use.end)
 
 
-def _reason(why: promql.Expr | promql.Node, part: str, name: str) -> str:
-    short = part if len(part) <= 60 else f"{part[:57]}…"
+def _reason(why: promql.Expr | promql.Node, short: str, name: str) -> str:
     match why:
         case promql.Aggregation(grouping=None, op=op):
             return f"`{op}(…)` without `by` leaves no labels"

@@ -45,7 +45,7 @@ class AbsentMisuse(Rule[Expression]):
         calls = [call for call in _absences(tree) if len(call.args) == 1]
         turned = [call for call in calls if _turned_round(call)]
         for call in turned:
-            text = " ".join(expression.text[call.start : call.end].split())
+            text = expression.quoted(call, None)
             yield self.claim(
                 expression,
                 f"{expression.what}: `{text}` yields something whenever nothing is down: it fires while all is well",

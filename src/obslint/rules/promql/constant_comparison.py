@@ -47,7 +47,7 @@ class ConstantComparison(Rule[Expression]):
             if limit is None:
                 continue
             sure = verdict(op, proven[id(value)], limit)
-            if sure and (part is not _top(tree) or _asks_existence(value)):
+            if sure and (part is not promql.bare(tree) or _asks_existence(value)):
                 continue
             holds = sure if sure is not None else verdict(op, likely[id(value)], limit)
             if holds is None or (holds and sure is None):  # `some_info == 1` asks whether there is any
@@ -60,13 +60,13 @@ class ConstantComparison(Rule[Expression]):
             whole = id(part) in required
             yield self.claim(
                 node,
-                f"{node.what} compares in vain: `{_short(node, value)}` {_range(low, high)}, so "
+                f"{node.what} compares in vain: `{node.quoted(value)}` {_range(low, high)}, so "
                 f"`{op} {limit:g}` {_consequence(node, holds, whole)}",
                 place=node.at(part) if part is not tree else node.within(part.op_start, part.end),
                 help=_help_bool(node, filtering)
                 if (filtering := part if id(part) in operands else _filtering(value, operands)) is not None
                 else _help(node, value, Bounds(low, high), op, limit, holds),
-                subject=f"{_short(node, part)}",
+                subject=f"{node.quoted(part)}",
                 proven=sure is False and whole,
             )
 
@@ -80,16 +80,9 @@ _TURNED = {">": "<", ">=": "<=", "<": ">", "<=": ">=", "==": "==", "!=": "!="}
 
 def _sides(part: promql.Binary) -> tuple[promql.Expr, str, float | None]:
     """The side that varies, the operator as if it stood on the left, and the constant on the other side."""
-    if (limit := _number(part.rhs)) is not None:
+    if (limit := promql.scalar_value(part.rhs)) is not None:
         return part.lhs, part.op, limit
-    return part.rhs, _TURNED[part.op], _number(part.lhs)
-
-
-def _number(expr: promql.Expr) -> float | None:
-    if expr.type is not promql.ValueType.SCALAR:
-        return None
-    constant = promql.constant_value(expr)
-    return constant.value if isinstance(constant, promql.Always) else None
+    return part.rhs, _TURNED[part.op], promql.scalar_value(part.lhs)
 
 
 def _needed(tree: promql.Expr) -> set[int]:
@@ -113,25 +106,14 @@ def _needed(tree: promql.Expr) -> set[int]:
     return found
 
 
-def _top(tree: promql.Expr) -> promql.Expr:
-    while isinstance(tree, promql.Paren):
-        tree = tree.expr
-    return tree
-
-
 def _asks_existence(value: promql.Expr) -> bool:
-    value = _top(value)
+    value = promql.bare(value)
     if any(map(_compares, promql.walk(value))):
         return True
     asked = (
         value.function if isinstance(value, promql.Call) else value.op if isinstance(value, promql.Aggregation) else ""
     )
     return asked in _EXISTENCE
-
-
-def _short(node: Expression, part: promql.Expr) -> str:
-    text = " ".join(node.text[part.start : part.end].split())
-    return text if len(text) <= 60 else f"{text[:57]}…"
 
 
 def _range(low: float, high: float) -> str:
@@ -205,7 +187,7 @@ def _help_count(node: Expression, value: promql.Expr, calls: list[promql.Call]) 
         return "where there is something, `absent` has no result: ask whether there is any by `count(…) > 0`"
     if _unnamed(value):
         ranges = [part for part in promql.walk(value) if isinstance(part, promql.MatrixSelector)]
-        counted = _short(node, ranges[0]) if len(ranges) == 1 else "…"
+        counted = node.quoted(ranges[0]) if len(ranges) == 1 else "…"
         return f"where nothing matches there is no result: use `absent_over_time({counted})`"
     if isinstance(value, promql.Aggregation) and not value.grouping and not value.without:
         return "where nothing matches there is no result: use `absent(…)`, or add `or vector(0)` before comparing"

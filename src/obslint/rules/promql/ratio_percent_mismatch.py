@@ -32,25 +32,24 @@ class RatioPercentMismatch(Rule[Expression]):
                 continue
             for side, other in ((part.lhs, part.rhs), (part.rhs, part.lhs)):
                 scale = named.get(id(side))
-                limit = promql.constant_value(other) if other.type is promql.ValueType.SCALAR else None
-                if not isinstance(limit, promql.Always) or limit.value is None or scale is None:
+                limit = promql.scalar_value(other)
+                if limit is None or scale is None:
                     continue
-                if scale is Scale.RATIO and 1 < limit.value <= 100:
-                    said, fix = "a share from 0 to 1", f"compare with {limit.value / 100:g}, or multiply by 100"
+                if scale is Scale.RATIO and 1 < limit <= 100:
+                    said, fix = "a share from 0 to 1", f"compare with {limit / 100:g}, or multiply by 100"
                     severity = Severity.WARNING if id(side) in shown else Severity.INFO
-                elif scale is Scale.PERCENT and 0.5 <= limit.value < 1:
+                elif scale is Scale.PERCENT and 0.5 <= limit < 1:
                     said, fix = (
                         "a percentage",
-                        f"if {limit.value * 100:g} % is meant, compare with {limit.value * 100:g}",
+                        f"if {limit * 100:g} % is meant, compare with {limit * 100:g}",
                     )
                     severity = Severity.INFO
                 else:
                     continue
-                text = " ".join(node.text[side.start : side.end].split())
-                short = text if len(text) <= 80 else f"{text[:77]}…"
+                text = node.quoted(side, None)
                 yield self.claim(
                     node,
-                    f"{node.what} compares {said} with {limit.value:g}: `{short}`",
+                    f"{node.what} compares {said} with {limit:g}: `{node.quoted(side, 80)}`",
                     place=node.at(other),
                     help=fix,
                     subject=text,

@@ -13,7 +13,6 @@ from obslint.rules.base import Rule
 
 # What a config is written in: such a file has to be there before the container starts.
 _CONFIG = frozenset((".yml", ".yaml", ".json", ".toml", ".conf", ".cfg", ".ini", ".rules", ".tmpl", ".alloy", ".river"))
-_USUAL = frozenset(("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"))
 _NEARBY = 3
 """Directories between a missing file and one of the same name that may be meant."""
 _SECRET = re.compile(
@@ -105,7 +104,7 @@ def _from_above(mount: Mount, source: str, graph: Graph) -> str | None:
     """
     directory = mount.stack.directory
     written = posixpath.relpath(source, directory or ".")
-    if posixpath.basename(mount.stack.name) in _USUAL:
+    if mount.stack.loaded_alone:
         return None
     while directory and not written.startswith("../"):
         directory = posixpath.dirname(directory)

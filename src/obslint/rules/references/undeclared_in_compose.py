@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 
 from obslint.facts.common import Scalar
@@ -11,8 +10,6 @@ from obslint.findings import Claim, Severity
 from obslint.graph import Graph
 from obslint.graph.nodes import Service
 from obslint.rules.base import Rule
-
-_LOADED_ALONE = frozenset(("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"))
 
 
 class UndeclaredInCompose(Rule[Service]):
@@ -58,7 +55,7 @@ class UndeclaredInCompose(Rule[Service]):
                     if what in ("network", "volume")
                     else f"declare it at the top level, with the file it comes from: `{what}s: {{{key}: {{file: …}}}}`",
                     subject=f"{what}:{key}",
-                    proven=posixpath.basename(service.stack.name) in _LOADED_ALONE,
+                    proven=service.stack.loaded_alone,
                 )
 
 

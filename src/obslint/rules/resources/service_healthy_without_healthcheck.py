@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 
 from obslint.facts.compose import Dependency
@@ -11,8 +10,6 @@ from obslint.graph import Graph
 from obslint.graph.nodes import Service
 from obslint.knowledge import normalise_repository
 from obslint.rules.base import Rule
-
-_LOADED_ALONE = frozenset(("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml"))
 
 
 class ServiceHealthyWithoutHealthcheck(Rule[Service]):
@@ -42,7 +39,7 @@ class ServiceHealthyWithoutHealthcheck(Rule[Service]):
                 yield from self._unhealthy(service, dependency, other)
 
     def _undefined(self, service: Service, dependency: Dependency) -> Claim:
-        alone = posixpath.basename(service.stack.name) in _LOADED_ALONE
+        alone = service.stack.loaded_alone
         return self.claim(
             service,
             f"`{service.name}` depends on `{dependency.service}`, which no compose file defines: "

@@ -7,12 +7,11 @@ from collections.abc import Iterator
 
 from obslint.findings import Claim, Related, Severity
 from obslint.graph import Graph
-from obslint.graph.nodes import Expression, Service
+from obslint.graph.nodes import PROMQL_READERS, Expression, Service
 from obslint.lang import grafana_variables, promql
 from obslint.rules.base import Rule
 from obslint.rules.syntax.expressions import RENDERED, place_of
 
-_PROMQL = frozenset(("prometheus", "thanos"))
 _VICTORIA = ("victoria_metrics", "vmagent", "vmalert", "vmauth", "vminsert", "vmselect", "vmstorage")
 _METRICSQL_FILE = re.compile(r"victoria|vmalert|metricsql", re.IGNORECASE)
 
@@ -72,7 +71,7 @@ class PromqlSyntaxError(Rule[Expression]):
 def _is_promql(node: Expression, problem: promql.SyntaxProblem, graph: Graph) -> bool:
     """Whether something reads it as PromQL, or would, as nothing here hints at VictoriaMetrics."""
     if node.readers:
-        known = node.readers & _PROMQL
+        known = node.readers & PROMQL_READERS
         # Thanos has functions of its own behind a flag.
         return bool(known) and (problem.check is not promql.Check.FUNCTION or "prometheus" in known)
     if _METRICSQL_FILE.search(node.place.path):
